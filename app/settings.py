@@ -1,0 +1,108 @@
+"""Which settings are there? Each with its name, default and help; read when asked for, never at import."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+ARXIV_DELAY = 3.0
+
+
+class BadSettings(ValueError):
+    """A setting that cannot be used; the message names it and says what is allowed."""
+
+
+class Settings(BaseSettings):
+    """Environment variables with the prefix `TRENDLAB_`, or lines of `.env` in the checkout."""
+
+    model_config = SettingsConfigDict(env_prefix="TRENDLAB_", env_file=ROOT / ".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default=ROOT / "data", description="Folder for the catalog, runs and caches.")
+    arxiv_url: str = Field(default="https://export.arxiv.org/api/query", description="arXiv's query API.")
+    oai_url: str = Field(default="https://oaipmh.arxiv.org/oai", description="arXiv's OAI-PMH end point.")
+    rss_url: str = Field(default="https://rss.arxiv.org", description="arXiv's RSS and Atom feeds.")
+    hf_url: str = Field(default="https://huggingface.co", description="Hugging Face, for its daily papers.")
+    arxiv_delay: float = Field(
+        default=ARXIV_DELAY, ge=0, description="Seconds between two requests to arXiv; less than 3 for loopback only."
+    )
+    categories: str = Field(default="cs.CL,cs.LG,cs.AI", description="arXiv categories to pull, separated by commas.")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where experiments run.")
+    ray_address: str = Field(default="", description="A Ray cluster for experiments; empty for this machine.")
+    llm_url: str = Field(default="", description="An OpenAI-compatible end point for summaries; empty for none.")
+    llm_model: str = Field(default="", description="The model to ask there.")
+    llm_key: SecretStr = Field(default=SecretStr(""), description="Its key; never logged or exported.")
+    language: Literal["", "en", "ko"] = Field(default="", description="The app's language; empty follows the browser.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("arxiv_url", "oai_url", "rss_url", "hf_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
+            raise ValueError(f"{value!r} is not an http(s) address")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _polite(self) -> Settings:
+        addresses = (self.arxiv_url, self.oai_url, self.rss_url)
+        if self.arxiv_delay < ARXIV_DELAY and not all(is_loopback(url) for url in addresses):
+            raise ValueError(
+                f"arxiv_delay {self.arxiv_delay} is under {ARXIV_DELAY:g} seconds, which arXiv's terms ask for; "
+                "less is accepted only when all of arxiv_url, oai_url and rss_url are loopback addresses"
+            )
+        return self
+
+    @property
+    def category_list(self) -> tuple[str, ...]:
+        """The categories, in order, without repeats."""
+        return tuple(dict.fromkeys(part.strip() for part in self.categories.split(",") if part.strip()))
+
+    @property
+    def catalog(self) -> Path:
+        """The SQLite file."""
+        return self.home / "catalog.db"
+
+    @property
+    def runs(self) -> Path:
+        """The folder that holds one folder a run."""
+        return self.home / "runs"
+
+    @property
+    def cache(self) -> Path:
+        """Checkpoints and downloads that can be made again."""
+        return self.home / "cache"
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address stays on this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    :raises BadSettings: one line that names the variable and says what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "TRENDLAB_" + ("_".join(str(part) for part in first["loc"]).upper() or "ARXIV_DELAY")
+        raise BadSettings(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error

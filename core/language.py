@@ -1,0 +1,34 @@
+"""How does a plug-in carry its words in every language the app speaks?
+
+The app's own strings go through gettext catalogs; a plug-in is one file, so its Korean stands beside its English.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANGUAGES = ("en", "ko")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text in English and, where the author wrote it, in Korean.
+
+    :param en: the English text; the source of truth.
+    :param ko: the Korean text, or None: then English is shown with a badge.
+    """
+
+    en: str
+    ko: str | None = None
+
+    def to(self, language: str) -> str:
+        """The text in `language`, or English where there is no translation."""
+        return self.ko if language == "ko" and self.ko is not None else self.en
+
+    def is_translated(self, language: str) -> bool:
+        """Whether `to(language)` is really in that language."""
+        return language == "en" or (language == "ko" and self.ko is not None)
+
+    def as_dict(self) -> dict[str, str]:
+        """The form that travels in events and files: language to text."""
+        return {"en": self.en} if self.ko is None else {"en": self.en, "ko": self.ko}
