@@ -1,0 +1,58 @@
+"""Which commands are there? Every button has one. Failures are one line on stderr, exit code 1, or 2 on bad usage."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from app.commands import catalog, lab, serving, telling
+from app.commands.console import FAILED, USAGE, Failure
+from app.settings import BadSettings
+from core.experiment import BadParam
+from db.connect import CatalogError
+
+app = typer.Typer(
+    name="trendlab",
+    help="Track language-model papers, and test what they claim by pressing a button.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for room in (serving, catalog, lab, telling):
+    room.add_to(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command and end the process with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        code = app(args=arguments, standalone_mode=False)
+        return int(code or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(error.format_message() + "\n")
+        return USAGE
+    except click.UsageError as error:
+        return _fail(error.format_message(), USAGE)
+    except Failure as error:
+        return _fail(str(error), error.code)
+    except (BadParam, BadSettings) as error:
+        return _fail(str(error), USAGE)
+    except (CatalogError, OSError) as error:
+        return _fail(str(error), FAILED)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("interrupted", 130)
+
+
+def _fail(why: str, code: int) -> int:
+    line = " ".join(why.split())
+    sys.stderr.write(f"trendlab: {line}\n")
+    return code

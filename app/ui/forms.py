@@ -1,0 +1,52 @@
+"""How does an experiment's form come to be? From the fields of its Params, each with its range and help."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from app.ui.words import text
+
+
+def parameters(kind: type, values: dict[str, Any], *, scope: str) -> dict[str, Any]:
+    """A widget for each parameter, filled with `values` (a preset's) over the defaults.
+
+    :returns: what the person chose, by parameter name; still to be checked by `make_params`.
+    """
+    chosen: dict[str, Any] = {}
+    for item in fields(kind):
+        about = item.metadata
+        value = values.get(item.name, item.default)
+        label = text(about["label"]) if about.get("label") else item.name.replace("_", " ")
+        shared = {"help": text(about["help"]), "key": f"{scope}-{item.name}"}
+        chosen[item.name] = _widget(label, value, about, shared)
+    return chosen
+
+
+def _widget(label: str, value: Any, about: Any, shared: dict[str, Any]) -> Any:
+    choices, low, high = about.get("choices"), about.get("low"), about.get("high")
+    if isinstance(value, tuple):
+        if choices:
+            return tuple(st.multiselect(label, choices, default=list(value), **shared))
+        return st.text_input(label, ",".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value), **shared)
+    if choices:
+        return st.selectbox(label, choices, index=list(choices).index(value), **shared)
+    if isinstance(value, bool):
+        return st.toggle(label, value, **shared)
+    if isinstance(value, int):
+        return st.number_input(label, _int(low), _int(high), value, step=1, **shared)
+    if isinstance(value, float):
+        return st.number_input(label, _float(low), _float(high), value, format="%g", **shared)
+    if about.get("multiline"):
+        return st.text_area(label, value, **shared)
+    return st.text_input(label, value, **shared)
+
+
+def _int(bound: float | None) -> int | None:
+    return None if bound is None else int(bound)
+
+
+def _float(bound: float | None) -> float | None:
+    return None if bound is None else float(bound)

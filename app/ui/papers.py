@@ -1,0 +1,115 @@
+"""How does a list of papers read? Title first, then where it belongs, then the abstract on a tap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+from sqlite_utils import Database
+
+from app.ui import shell, style
+from app.ui.escape import plain
+from app.ui.words import _, language
+from core.papers.ids import month_of
+from core.papers.latex import readable
+from core.papers.paper import Paper
+from db import reading
+from db.papers import Stored
+
+AUTHORS_SHOWN = 3
+
+
+def day(paper: Paper) -> str:
+    """The v1 day, or the month where only the id tells of it."""
+    if paper.submitted is not None:
+        return f"{paper.submitted:%Y-%m-%d}"
+    year, month = month_of(paper.id)
+    return f"{year}-{month:02d}"
+
+
+def authors(paper: Paper, shown: int = AUTHORS_SHOWN) -> str:
+    """The first authors, and et al. where there are more."""
+    if not paper.authors:
+        return _("authors unknown")
+    names = ", ".join(paper.authors[:shown])
+    return f"{names} et al." if len(paper.authors) > shown and paper.authors[shown - 1] != "et al." else names
+
+
+def summary(paper: Paper) -> str | None:
+    """The summary in the visitor's language, or in the one there is."""
+    if not paper.summary:
+        return None
+    return paper.summary.get(language()) or next(iter(paper.summary.values()))
+
+
+def chips(stored: Stored) -> str:
+    """HTML of a paper's tags; hovering shows the phrases that caused each."""
+    parts = []
+    for tag in stored.tags:
+        phrases = ", ".join(f"“{item.phrase}”" for item in tag.evidence[:6])
+        sure = f"{tag.confidence:.0%}"
+        hint = f"{sure} · {phrases}" if phrases else sure
+        parts.append(style.chip(tag.kind, tag.value, soft=tag.kind != "stage", hint=hint))
+    return "".join(parts) or f'<span class="tl-meta">{escape(_("no language-model stage"))}</span>'
+
+
+def meta(stored: Stored) -> str:
+    """HTML of the line under a title."""
+    paper = stored.paper
+    parts = [day(paper), authors(paper), paper.primary_category or ""]
+    if paper.upvotes:
+        parts.append(f"▲ {paper.upvotes:,}")
+    if paper.stars:
+        parts.append(f"★ {paper.stars:,}")
+    if paper.withdrawn:
+        parts.append(_("withdrawn"))
+    return f'<span class="tl-meta">{escape(" · ".join(part for part in parts if part))}</span>'
+
+
+def listing(db: Database, papers: Sequence[Stored], *, scope: str) -> None:
+    """Draw the papers with their reading buttons.
+
+    :param scope: tells this list's widgets from another's on the same page.
+    """
+    for stored in papers:
+        _row(db, stored, scope)
+
+
+def _row(db: Database, stored: Stored, scope: str) -> None:
+    paper = stored.paper
+    key = f"{scope}-{paper.id}"
+    with st.container(border=True, key=f"paper-{key}", gap="xsmall"):
+        st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
+        st.html(f'<div class="tl-chips">{meta(stored)}{chips(stored)}</div>')
+        body = paper.abstract or summary(paper)
+        if body:
+            with st.expander(_("Abstract") if paper.abstract else _("Summary"), key=f"abstract-{key}"):
+                st.html(f'<div class="tl-abstract">{escape(readable(body))}</div>')
+        buttons(db, stored, scope)
+
+
+def buttons(db: Database, stored: Stored, scope: str) -> None:
+    """Read, save, skip: pressing the one that is on takes it back."""
+    looks = {
+        "read": (_("Read"), ":material/check:"),
+        "saved": (_("Save"), ":material/bookmark:"),
+        "skip": (_("Skip"), ":material/visibility_off:"),
+    }
+    with st.container(horizontal=True, gap="small"):
+        for state, (label, icon) in looks.items():
+            on = stored.state == state
+            st.button(
+                label,
+                icon=icon,
+                key=f"{state}-{scope}-{stored.paper.id}",
+                type="primary" if on else "tertiary",
+                on_click=_set_state,
+                args=(stored.paper.id, None if on else state),
+            )
+
+
+def _set_state(paper_id: str, state: str | None) -> None:
+    from app.ui.catalog import catalog
+
+    reading.set_state(catalog(), paper_id, state)

@@ -1,0 +1,69 @@
+"""What stands around every page? Navigation over the discovered pages, the language switch, and errors in place."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import Page as StreamlitPage
+
+from app.settings import BadSettings
+from app.ui import style
+from app.ui.page import SECTIONS, Page
+from app.ui.words import CHOICE, _, language, text
+from core.language import LANGUAGES
+from core.registry import discover
+from db.connect import CatalogError
+
+HOME = "inbox"
+_LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
+
+
+def pages() -> dict[str, Page]:
+    """All pages by id."""
+    return dict(discover("pages", "PAGE"))
+
+
+def target(page_id: str) -> StreamlitPage:
+    """The page as links and switches want it. Equal for equal ids, so that it may be made anew on every run."""
+    page = pages()[page_id]
+    return st.Page(
+        page.render,
+        title=page.title.to(language()),
+        icon=page.icon,
+        url_path=page.id,
+        default=page.id == HOME,
+        visibility="visible" if page.listed else "hidden",
+    )
+
+
+def run() -> None:
+    """Draw the frame and the page that was asked for."""
+    st.set_page_config(page_title="TrendLab", page_icon=":material/experiment:", layout="wide")
+    groups = {
+        text(title): [
+            target(page.id)
+            for page in sorted(pages().values(), key=lambda page: page.order)
+            if page.section == section
+        ]
+        for section, title in SECTIONS.items()
+    }
+    chosen = st.navigation({title: members for title, members in groups.items() if members})
+    style.apply()
+    with st.sidebar:
+        _language_switch()
+    try:
+        chosen.run()
+    except (CatalogError, BadSettings) as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _language_switch() -> None:
+    current = language()
+    st.segmented_control(
+        _("Language"),
+        LANGUAGES,
+        default=current,
+        required=True,
+        format_func=lambda code: _LANGUAGE_NAMES[code],
+        key=CHOICE,
+        label_visibility="collapsed",
+    )

@@ -1,0 +1,61 @@
+"""Which colours and sizes hold everywhere? Stage colours from the taxonomy, on the theme that the visitor sees."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+import streamlit as st
+
+from app.ui.words import language
+from core.papers.taxonomy import Entry, entry, stages
+from core.papers.tags import TagKind
+
+_RULES = """
+.block-container {padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1180px}
+.tl-chips {display: flex; flex-wrap: wrap; gap: .3rem .35rem; align-items: center; font-size: .8rem; line-height: 1.5}
+.tl-chip {border: 1px solid currentColor; border-radius: 999px; padding: 0 .5rem; font-weight: 600; white-space: nowrap}
+.tl-chip.tl-soft {font-weight: 400; border-style: dashed}
+.tl-meta {opacity: .82}
+.tl-abstract {line-height: 1.55; max-width: 72ch; overflow-wrap: anywhere}
+.tl-mark {border-bottom: 2px solid; font-weight: 600}
+.tl-steps {opacity: .82; font-size: .82rem; white-space: nowrap}
+.st-key-pipeline a {border: 1.5px solid; border-radius: .5rem; padding: .15rem .7rem}
+[class*="st-key-paper-"] a p {font-size: 1.06rem; font-weight: 600; white-space: normal; line-height: 1.35}
+[class*="st-key-paper-"] a {padding-left: 0; padding-right: 0}
+[class*="st-key-paper-"] a span {white-space: normal; overflow: visible; text-overflow: clip}
+"""
+
+
+def theme() -> Literal["light", "dark"]:
+    """The theme in the visitor's browser."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def colour(found: Entry) -> str:
+    """An entry's colour on the visitor's theme, as #rrggbb."""
+    return found.dark if theme() == "dark" else found.light
+
+
+def stage_colours() -> dict[str, str]:
+    """Stage id to colour on the visitor's theme."""
+    return {key: colour(stage) for key, stage in stages().items()}
+
+
+def chip(kind: TagKind, value: str, *, soft: bool = False, hint: str = "") -> str:
+    """HTML of one tag in its stage's colour. `hint` (shown on hover) is escaped."""
+    found = entry(kind, value)
+    look = "tl-chip tl-soft" if soft else "tl-chip"
+    title = f' title="{escape(hint)}"' if hint else ""
+    return f'<span class="{look}" style="color:{colour(found)}"{title}>{escape(found.name.to(language()))}</span>'
+
+
+def apply() -> None:
+    """Put the app's rules on the page."""
+    rules = [_RULES]
+    paper = "#12171d" if theme() == "dark" else "#ffffff"
+    for key, shade in stage_colours().items():
+        rules.append(f".st-key-map-{key} a {{border-color: {shade}}} .st-key-map-{key} a p {{color: {shade}; font-weight: 700}}")
+        rules.append(f".st-key-map-{key}-lit a {{border-color: {shade}; background: {shade}}}")
+        rules.append(f".st-key-map-{key}-lit a p, .st-key-map-{key}-lit a span {{color: {paper}; font-weight: 700}}")
+    st.html(f"<style>{''.join(rules)}</style>")

@@ -1,0 +1,160 @@
+"""Does merging end in the same knowledge whatever came first, and does the better word win?"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.papers.merge import (
+    Known,
+    Sighting,
+    changes,
+    first_known,
+    merge,
+    pack_marks,
+    rank_of,
+    unpack_marks,
+    version_day,
+    version_value,
+)
+from core.papers.paper import Link, Paper
+
+DAY = date(2026, 8, 3)
+
+
+def seen(source: str = "arxiv", day: date = DAY, **fields: Any) -> Sighting:
+    return Sighting(paper=Paper(id="2401.00001", **({"title": "A title"} | fields)), source=source, day=day)
+
+
+def known_after(*sightings: Sighting) -> Known:
+    known = first_known(sightings[0])
+    for sighting in sightings[1:]:
+        known = merge(known, sighting)
+    return known
+
+
+def some_or_none(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | values
+
+
+words = st.sampled_from(["", "alpha", "beta", "gamma  delta"])
+moments = st.datetimes(datetime(2023, 1, 1), datetime(2023, 1, 9)).map(lambda moment: moment.replace(tzinfo=UTC))
+papers = st.builds(
+    Paper,
+    id=st.just("2401.00001"),
+    title=st.sampled_from(["One", "Two", "Three"]),
+    version=some_or_none(st.integers(1, 3)),
+    abstract=some_or_none(words),
+    authors=st.lists(st.sampled_from(["Ada", "Bo"]), max_size=2).map(tuple),
+    categories=st.lists(st.sampled_from(["cs.CL", "cs.LG"]), max_size=2).map(tuple),
+    submitted=some_or_none(moments),
+    updated=some_or_none(moments),
+    announced=some_or_none(st.dates(date(2023, 1, 1), date(2023, 1, 3))),
+    withdrawn=some_or_none(st.booleans()),
+    links=st.lists(st.sampled_from([Link("code", "https://a.example"), Link("model", "https://b.example")])).map(tuple),
+    upvotes=some_or_none(st.integers(0, 3)),
+    stars=some_or_none(st.integers(0, 3)),
+    summary=some_or_none(st.dictionaries(st.sampled_from(["en", "ko"]), words, max_size=2)),
+)
+sightings = st.builds(
+    Sighting,
+    paper=papers,
+    source=st.sampled_from(["arxiv", "rss", "hf", "bibtex", "starter"]),
+    day=st.dates(date(2024, 1, 1), date(2024, 1, 3)),
+)
+
+
+@given(st.lists(sightings, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_any_order_of_sightings_gives_the_same_knowledge(heard: list[Sighting], random: Any) -> None:
+    shuffled = list(heard)
+    random.shuffle(shuffled)
+    assert known_after(*heard) == known_after(*shuffled)
+    assert changes(known_after(*heard)) == changes(known_after(*shuffled))
+
+
+@given(st.lists(sightings, min_size=1, max_size=4))
+def test_hearing_it_all_again_changes_nothing(heard: list[Sighting]) -> None:
+    known = known_after(*heard)
+    for sighting in heard:
+        assert merge(known, sighting) is known
+
+
+@given(st.lists(sightings, min_size=1, max_size=4))
+def test_packed_marks_come_back_as_they_were(heard: list[Sighting]) -> None:
+    known = known_after(*heard)
+    assert unpack_marks(known.paper, pack_marks(known.marks)) == known.marks
+
+
+def test_silence_never_overwrites() -> None:
+    known = known_after(seen(version=1, abstract="Known.", doi="10.1/x"), seen(version=2, title="Newer"))
+    assert (known.paper.title, known.paper.abstract, known.paper.doi) == ("Newer", "Known.", "10.1/x")
+
+
+def test_the_highest_version_wins_before_the_better_source() -> None:
+    known = known_after(seen("arxiv", version=1, title="First"), seen("rss", version=2, title="Second"))
+    assert known.paper.title == "Second"
+    assert known.paper.version == 2
+
+
+def test_the_better_source_wins_within_a_version() -> None:
+    known = known_after(seen("bibtex", title="{T}itle"), seen("arxiv", title="Title"), seen("hf", title="title"))
+    assert known.paper.title == "Title"
+
+
+def test_a_later_sighting_of_the_same_version_corrects_it() -> None:
+    later = seen(version=1, categories=("cs.CL", "cs.AI"), day=date(2026, 8, 9))
+    for order in permutations([seen(version=1, categories=("cs.CL",)), later]):
+        assert known_after(*order).paper.categories == ("cs.CL", "cs.AI")
+
+
+def test_votes_may_fall() -> None:
+    newest = seen("hf", upvotes=3, day=date(2026, 8, 9))
+    for order in permutations([seen("hf", upvotes=7), newest]):
+        assert known_after(*order).paper.upvotes == 3
+
+
+def test_the_first_submission_is_the_earliest_that_the_best_source_says() -> None:
+    first, second = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 5, tzinfo=UTC)
+    known = known_after(seen("hf", submitted=first), seen("arxiv", version=2, submitted=second))
+    assert known.paper.submitted == second
+    assert merge(known, seen("oai", submitted=first)).paper.submitted == first
+
+
+def test_a_summary_written_by_hand_stands_and_each_language_is_its_own() -> None:
+    known = known_after(seen("starter", summary={"ko": "손으로"}), seen("hf", summary={"ko": "기계", "en": "machine"}))
+    assert known.paper.summary == {"en": "machine", "ko": "손으로"}
+
+
+def test_versions_say_what_changed_whatever_came_first() -> None:
+    first = seen(version=1, title="Old", abstract="Same\ntext.", updated=datetime(2024, 1, 1, tzinfo=UTC))
+    second = seen(version=2, title="New", abstract="Same text.", updated=datetime(2024, 2, 1, tzinfo=UTC))
+    for order in permutations([first, second]):
+        known = known_after(*order)
+        assert changes(known) == {1: (), 2: ("title",)}
+        assert version_value(known, "title", 1) == "Old"
+        assert version_day(known, 1) == datetime(2024, 1, 1, tzinfo=UTC)
+        assert version_day(known, 2) == datetime(2024, 2, 1, tzinfo=UTC)
+
+
+def test_file_formats_rank_as_the_service_that_wrote_them() -> None:
+    assert rank_of("arxiv-atom") == rank_of("arxiv") > rank_of("rss") > rank_of("hf") > rank_of("pwc")
+    assert rank_of("pwc") > rank_of("bibtex") == rank_of("ris") == rank_of("jsonl") > rank_of("starter")
+
+
+def test_curated_tags_are_not_part_of_the_record() -> None:
+    assert first_known(seen(stages=("ask",))).paper.stages is None
+
+
+def test_two_papers_are_never_merged() -> None:
+    other = replace(seen(), paper=Paper(id="2401.00002", title="Other"))
+    with pytest.raises(ValueError, match=r"2401\.00002"):
+        merge(first_known(seen()), other)
+
+
+def test_a_paper_without_a_title_is_refused() -> None:
+    with pytest.raises(ValueError, match="no title"):
+        first_known(seen(title=""))
