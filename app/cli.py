@@ -9,9 +9,11 @@ import typer
 
 from app.commands import catalog, lab, serving, telling
 from app.commands.console import FAILED, USAGE, Failure
+from app.jobs import UnknownExperiment
 from app.settings import BadSettings
 from core.experiment import BadParam
 from db.connect import CatalogError
+from db.runs import UnknownRun
 
 app = typer.Typer(
     name="trendlab",
@@ -42,9 +44,9 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(error.format_message(), USAGE)
     except Failure as error:
         return _fail(str(error), error.code)
-    except (BadParam, BadSettings) as error:
+    except (BadParam, BadSettings, UnknownExperiment) as error:
         return _fail(str(error), USAGE)
-    except (CatalogError, OSError) as error:
+    except (CatalogError, UnknownRun, OSError) as error:
         return _fail(str(error), FAILED)
     except click.exceptions.Exit as error:
         return error.exit_code

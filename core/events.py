@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 FORMAT_VERSION = 1
@@ -21,7 +22,10 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Status(Event):
-    """A change in the life of the run or of one unit: started, finished, failed, cancelled."""
+    """A change in the life of the run or of one unit: started, finished, failed, cancelled.
+
+    A run may also be `waiting` before it starts: another run holds the device.
+    """
 
     type: ClassVar[str] = "status"
     state: str
@@ -139,37 +143,46 @@ EVENTS: dict[str, type[Event]] = {
 }
 
 
-def _finite(value: Any) -> Any:
-    """JSON has no NaN or infinity: they travel as null."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+def _plain(value: Any) -> Any:
+    """Numbers as JSON has them: no NaN or infinity (they travel as null), no NumPy scalars."""
+    if isinstance(value, bool | str) or value is None:
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value) if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
+        return [_plain(item) for item in value]
     return value
 
 
 def to_line(event: Event, *, run: str, unit: str | None, t: float) -> str:
-    """One JSON line without its newline: `{"v":1,"type":…,"run":…,"unit":…,"t":…,…}`; `t` is seconds since the start."""
+    """One JSON line without its newline: `{"v":1,"type":…,"run":…,"unit":…,"t":…,…}`; `t` is seconds since the start.
+
+    :raises TypeError: the event holds something that JSON cannot carry, such as a tensor.
+    """
     head = {"v": FORMAT_VERSION, "type": event.type, "run": run, "unit": unit, "t": round(t, 3)}
-    return json.dumps(head | _finite(asdict(event)), ensure_ascii=False, allow_nan=False)
+    return json.dumps(head | _plain(asdict(event)), ensure_ascii=False, allow_nan=False)
 
 
 def from_line(line: str) -> tuple[Event, dict[str, Any]]:
-    """Read a line back into its event and its head (v, type, run, unit, t).
+    """Read a line back into its event and its head (v, type, run, unit, t). A null where a number must be is NaN.
 
     :raises ValueError: no JSON object, another format version, an unknown type or missing fields.
     """
     record = json.loads(line)
     if not isinstance(record, dict) or record.get("v") != FORMAT_VERSION:
         raise ValueError(f"not an event of format {FORMAT_VERSION}: {line[:80]!r}")
-    kind = EVENTS.get(record.get("type", ""))
+    kind = EVENTS.get(str(record.get("type")))
     if kind is None:
         raise ValueError(f"unknown event type {record.get('type')!r}")
-    names = {item.name for item in fields(kind)}
+    known = {item.name: item.type for item in fields(kind)}
+    values = {name: record[name] for name in known if name in record}
+    values |= {name: math.nan for name, value in values.items() if value is None and known[name] == "float"}
     try:
-        event = kind(**{key: value for key, value in record.items() if key in names})
+        event = kind(**values)
     except TypeError as error:
         raise ValueError(f"{record['type']} event lacks a field: {error}") from error
     return event, {key: record.get(key) for key in ("v", "type", "run", "unit", "t")}

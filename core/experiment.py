@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from core.events import Event, Outcome, Verdict
 from core.language import Text
+from core.params import BadParam as BadParam
+from core.params import make_params as make_params
+from core.params import param as param
 
 if TYPE_CHECKING:
     from core.papers.paper import Paper
@@ -21,86 +24,7 @@ if TYPE_CHECKING:
 Stage = Literal["build", "adapt", "align", "ask"]
 PRESETS = ("quick", "standard", "full")
 REPLICATES = 5
-
-
-# --- parameters -------------------------------------------------------------------------------------------------------
-
-
-def param(
-    default: Any,
-    *,
-    help: Text,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[Any, ...] | None = None,
-    label: Text | None = None,
-    multiline: bool = False,
-) -> Any:
-    """A field of a `Params` dataclass that carries what its form needs.
-
-    :param low, high: the range, both included, for numbers.
-    :param choices: the values allowed; for a tuple-valued field, what its items may be.
-    """
-    about = {"help": help, "low": low, "high": high, "choices": choices, "label": label, "multiline": multiline}
-    return field(default=default, metadata=about)
-
-
-class BadParam(ValueError):
-    """A parameter that does not exist or has a value out of its range; the message says which and what is allowed."""
-
-
-def make_params(kind: type, values: Mapping[str, Any]) -> Any:
-    """Build a `Params` from loose values (strings from a command line, numbers from a form), checked against its fields.
-
-    :raises BadParam: an unknown name, a value of the wrong type or out of range.
-    """
-    known = {item.name: item for item in fields(kind)}
-    for name in values:
-        if name not in known:
-            raise BadParam(f"unknown parameter {name!r}; there are: {', '.join(known)}")
-    return kind(**{name: _checked(known[name], value) for name, value in values.items()})
-
-
-def _checked(item: Any, value: Any) -> Any:
-    if item.default is MISSING:
-        raise TypeError(f"parameter {item.name} needs a default")
-    default, about = item.default, item.metadata
-    try:
-        if isinstance(default, tuple):
-            parts = value.split(",") if isinstance(value, str) else value
-            example = default[0] if default else ""
-            return tuple(_scalar(item.name, part, example, about) for part in parts)
-        return _scalar(item.name, value, default, about)
-    except (ValueError, TypeError) as error:
-        if isinstance(error, BadParam):
-            raise
-        raise BadParam(f"{item.name}: {value!r} is not a {type(default).__name__}") from error
-
-
-def _scalar(name: str, value: Any, example: Any, about: Mapping[str, Any]) -> Any:
-    if isinstance(example, bool):
-        if isinstance(value, str):
-            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-            if value.strip().lower() not in words:
-                raise BadParam(f"{name}: {value!r} is not yes or no")
-            value = words[value.strip().lower()]
-        value = bool(value)
-    elif isinstance(example, int):
-        if isinstance(value, float) and not value.is_integer():
-            raise BadParam(f"{name}: {value!r} is not a whole number")
-        value = int(value.strip()) if isinstance(value, str) else int(value)
-    elif isinstance(example, float):
-        value = float(value)
-        if not math.isfinite(value):
-            raise BadParam(f"{name}: {value!r} is not a finite number")
-    else:
-        value = str(value).strip() if not about.get("multiline") else str(value)
-    low, high, choices = about.get("low"), about.get("high"), about.get("choices")
-    if choices is not None and value not in choices:
-        raise BadParam(f"{name}: {value!r} is not one of {', '.join(map(str, choices))}")
-    if isinstance(value, int | float) and ((low is not None and value < low) or (high is not None and value > high)):
-        raise BadParam(f"{name}: {value} is not between {low} and {high}")
-    return value
+LIBRARIES = ("numpy", "torch", "transformers", "core.gpt")
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
@@ -109,17 +33,19 @@ def _scalar(name: str, value: Any, example: Any, about: Mapping[str, Any]) -> An
 class Measures(Mapping[tuple[str, str], float]):
     """The numbers of one replicate, keyed by (measure name, arm).
 
+    :param replicate: its number, by which a verdict names it when it had to be left out.
     :raises MissingMeasure: on a look-up of a number that was not measured, which makes the replicate unusable.
     """
 
-    def __init__(self, values: Mapping[tuple[str, str], float]) -> None:
+    def __init__(self, values: Mapping[tuple[str, str], float], *, replicate: int | None = None) -> None:
         self._values = dict(values)
+        self.replicate = replicate
 
     def __getitem__(self, key: tuple[str, str]) -> float:
         try:
             return self._values[key]
         except KeyError:
-            raise MissingMeasure(f"{key[0]} of arm {key[1]} was not measured") from None
+            raise MissingMeasure(*key) from None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._values)
@@ -131,8 +57,12 @@ class Measures(Mapping[tuple[str, str], float]):
 class MissingMeasure(KeyError):
     """A number that a contrast needs was not measured."""
 
+    def __init__(self, name: str, arm: str) -> None:
+        super().__init__(name, arm)
+        self.reason = Text(f"{name} of arm {arm} was not measured", f"{arm}의 {name} 값이 없음")
+
     def __str__(self) -> str:
-        return str(self.args[0])
+        return self.reason.en
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,14 +119,14 @@ def interval(values: Sequence[float], *, confidence: float = 0.95) -> tuple[floa
 
     :returns: mean, low, high.
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     n = len(values)
     if n < 2:
         raise ValueError("an interval needs at least two values")
     mean = math.fsum(values) / n
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * spread
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2)) * spread
     return mean, mean - half, mean + half
 
 
@@ -204,6 +134,31 @@ def _position(low: float, high: float, margin: float) -> Outcome:
     if low > margin:
         return "supported"
     return "not supported" if high < margin else "too small to tell"
+
+
+def _usable(claim: Claim, replicates: Sequence[Measures]) -> tuple[list[float], list[float], dict[Text, list[int]]]:
+    """Contrasts and controls of the replicates that have both, and why which of the others were left out."""
+    contrasts: list[float] = []
+    controls: list[float] = []
+    left_out: dict[Text, list[int]] = {}
+    for position, measures in enumerate(replicates):
+        number = position if measures.replicate is None else measures.replicate
+        try:
+            contrast = claim.contrast(measures)
+            control = claim.control.contrast(measures) if claim.control else 0.0
+        except MissingMeasure as error:
+            left_out.setdefault(error.reason, []).append(number)
+            continue
+        except (ArithmeticError, ValueError) as error:
+            why = Text(f"its contrast cannot be computed ({error})", f"대비를 계산할 수 없음({error})")
+            left_out.setdefault(why, []).append(number)
+            continue
+        if math.isfinite(contrast) and math.isfinite(control):
+            contrasts.append(contrast)
+            controls.append(control)
+        else:
+            left_out.setdefault(Text("a number is not finite", "유한하지 않은 값이 있음"), []).append(number)
+    return contrasts, controls, left_out
 
 
 def decide(
@@ -224,25 +179,7 @@ def decide(
 
     :param skipped: arm to the reason why it could not run here.
     """
-    contrasts: list[float] = []
-    controls: list[float] = []
-    missing: list[str] = []
-    for measures in replicates:
-        try:
-            contrast = claim.contrast(measures)
-            control = claim.control.contrast(measures) if claim.control else 0.0
-        except MissingMeasure as error:
-            missing.append(str(error))
-            continue
-        except ZeroDivisionError:
-            missing.append("a measure that divides is zero")
-            continue
-        if math.isfinite(contrast) and math.isfinite(control):
-            contrasts.append(contrast)
-            controls.append(control)
-        else:
-            missing.append("a measure is not finite")
-
+    contrasts, controls, left_out = _usable(claim, replicates)
     mean = low = high = None
     control_found: dict[str, Any] = {}
     outcome: Outcome
@@ -269,11 +206,11 @@ def decide(
                     f"대조 실험이 성립하지 않았다: {c_mean:.3g} [{c_low:.3g}, {c_high:.3g}]이(가) "
                     f"{claim.control.margin:g}보다 위에 있지 않다.",
                 )
-    if missing:
-        why = "; ".join(dict.fromkeys(missing))
+    for why, numbers in left_out.items():
+        named = ", ".join(map(str, numbers))
         reason = Text(
-            f"{reason.en} Left out {len(missing)} replicates: {why}.",
-            f"{reason.ko} 반복 {len(missing)}개 제외: {why}.",
+            f"{reason.en} Left out replicate{'s' if len(numbers) > 1 else ''} {named}: {why.en}.",
+            f"{reason.ko} 제외한 반복 {named}: {why.ko}.",
         )
     return Verdict(
         claim=claim.id,
@@ -375,6 +312,9 @@ class Experiment(Protocol):
     :param replicates: how many; `REPLICATES` unless the claim says why.
     :param side_by_side: whether units may run at the same time (one thread each); no for anything that is timed.
     :param labels: arm id to its name for people.
+
+    An optional `libraries` names the modules that its units import (`LIBRARIES` where it is not there): they are
+    imported once, before the units, which are then seeded. Add "peft" for adapters; () makes a run without torch light.
     """
 
     id: str

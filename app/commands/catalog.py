@@ -15,7 +15,6 @@ from app.settings import settings
 from core.papers.ids import parse_arxiv_id
 
 DAYS_BACK = 2
-GOOD = ("complete", "quiet day")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -76,6 +75,8 @@ def import_(
 
 
 def _ledger(rows: list[Any], as_json: bool) -> int:
+    from db import ledger
+
     shown = [row.as_dict() for row in rows]
     if as_json:
         answer(shown)
@@ -83,7 +84,7 @@ def _ledger(rows: list[Any], as_json: bool) -> int:
         columns = ["file" if "file" in row else "source" for row in shown[:1]] + ["window", "outcome", "expected"]
         columns += ["received", "new", "changed", "duplicate", "refused", "requests"]
         table(columns, [[row[column] for column in columns] for row in shown])
-    failed = [row for row in shown if row["outcome"] not in (*GOOD, "refused")]
+    failed = [row for row in shown if row["outcome"] not in (*ledger.GOOD, ledger.REFUSED)]
     for row in failed:
         what = row.get("file") or row["source"]
         sys.stderr.write(f"trendlab: {what}: {row['outcome']}: {' '.join(str(row['error'] or '').split())}\n")
@@ -140,7 +141,7 @@ def search(
 ) -> None:
     """Search titles, abstracts and authors."""
     from db.connect import open_catalog
-    from db.papers import Filters
+    from db.records import Filters
     from db.search import search as find
 
     found = find(open_catalog(settings().catalog), query, limit=limit, filters=Filters())
@@ -233,10 +234,9 @@ def note(
     db = open_catalog(settings().catalog)
     pinned = [_known(db, item) for item in paper or []]
     for item in run or []:
-        if runs.get(db, item) is None:
-            raise Failure(f"there is no run {item!r}; see: python -m app runs")
+        runs.get(db, item)
     body = sys.stdin.read() if text == "-" else text
     heading = title or f"{date.today():%Y-%m-%d}"
-    pins = [notes.Pin("paper", item) for item in pinned] + [notes.Pin("run", item) for item in run or []]
-    number = notes.add(db, title=heading, body=body, pins=pins)
-    say(f"note {number} written")
+    pins = notes.Pins(papers=tuple(pinned), runs=tuple(run or ()))
+    written = notes.add_note(db, title=heading, body=body, pins=pins)
+    say(f"note {written.id} written")

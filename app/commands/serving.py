@@ -120,18 +120,19 @@ def _device() -> str:
 
 
 def _models() -> list[str]:
-    from core.gpt.house import house_models
+    from core.gpt.house import models
 
-    return sorted(house_models())
+    return sorted(models())
 
 
 def _catalog_state() -> str:
     from db import papers
     from db.connect import CatalogError, open_catalog
+    from db.records import Filters
 
     try:
         db = open_catalog(settings().catalog)
     except CatalogError as error:
         return str(error)
     health = db.execute("PRAGMA quick_check").fetchone()[0]
-    return f"{papers.count(db, papers.Filters()):,} papers, {health}"
+    return f"{papers.count(db, Filters()):,} papers, {health}"

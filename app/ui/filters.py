@@ -10,7 +10,8 @@ from sqlite_utils import Database
 
 from app.ui.words import _, text
 from core.papers.taxonomy import applications, stages, topics
-from db.papers import Filters, sources
+from db.papers import sources
+from db.records import Filters
 
 STATES = ("unread", "saved", "read", "skip")
 

@@ -15,7 +15,7 @@ from core.papers.ids import month_of
 from core.papers.latex import readable
 from core.papers.paper import Paper
 from db import reading
-from db.papers import Stored
+from db.records import Stored
 
 AUTHORS_SHOWN = 3
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import IO, Any, ClassVar, Protocol
@@ -146,6 +146,10 @@ class Refused(Exception):
     """A file that was recognised but holds nothing to take: an error answer, another archive's records. One line."""
 
 
+class Unrecognised(Refused):
+    """A file in none of the known formats; the line says what it looks like."""
+
+
 class Format(Protocol):
     """The contract of a file format: a file in core/papers/formats/ carries `FORMAT`, an object with these."""
 
@@ -163,3 +167,31 @@ class Format(Protocol):
         :raises Broken: the content is damaged; the message says where.
         """
         ...
+
+
+def into_pages(records: Iterable[Paper | Problem], *, size: int = 500) -> Iterator[Page]:
+    """The records of a file in pages of at most `size`, read only as far as asked for.
+
+    :raises Refused: there was not one record.
+    """
+    papers: list[Paper] = []
+    problems: list[Problem] = []
+    seen = 0
+    for record in records:
+        seen += 1
+        if isinstance(record, Paper):
+            papers.append(record)
+        else:
+            problems.append(record)
+        if len(papers) + len(problems) == size:
+            yield _page(papers, problems)
+            papers, problems = [], []
+    if not seen:
+        raise Refused("it holds no papers")
+    if papers or problems:
+        yield _page(papers, problems)
+
+
+def _page(papers: list[Paper], problems: list[Problem]) -> Page:
+    received = len(papers) + len(problems)
+    return Page(papers=tuple(papers), received=received, problems=tuple(problems), requests=0)

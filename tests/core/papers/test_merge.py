@@ -63,7 +63,7 @@ papers = st.builds(
 sightings = st.builds(
     Sighting,
     paper=papers,
-    source=st.sampled_from(["arxiv", "rss", "hf", "bibtex", "starter"]),
+    source=st.sampled_from(["arxiv", "rss", "huggingface", "bibtex", "starter"]),
     day=st.dates(date(2024, 1, 1), date(2024, 1, 3)),
 )
 
@@ -101,7 +101,7 @@ def test_the_highest_version_wins_before_the_better_source() -> None:
 
 
 def test_the_better_source_wins_within_a_version() -> None:
-    known = known_after(seen("bibtex", title="{T}itle"), seen("arxiv", title="Title"), seen("hf", title="title"))
+    known = known_after(seen("bibtex", title="{T}itle"), seen("arxiv", title="Title"), seen("huggingface", title="title"))
     assert known.paper.title == "Title"
 
 
@@ -112,20 +112,20 @@ def test_a_later_sighting_of_the_same_version_corrects_it() -> None:
 
 
 def test_votes_may_fall() -> None:
-    newest = seen("hf", upvotes=3, day=date(2026, 8, 9))
-    for order in permutations([seen("hf", upvotes=7), newest]):
+    newest = seen("huggingface", upvotes=3, day=date(2026, 8, 9))
+    for order in permutations([seen("huggingface", upvotes=7), newest]):
         assert known_after(*order).paper.upvotes == 3
 
 
 def test_the_first_submission_is_the_earliest_that_the_best_source_says() -> None:
     first, second = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 5, tzinfo=UTC)
-    known = known_after(seen("hf", submitted=first), seen("arxiv", version=2, submitted=second))
+    known = known_after(seen("huggingface", submitted=first), seen("arxiv", version=2, submitted=second))
     assert known.paper.submitted == second
     assert merge(known, seen("oai", submitted=first)).paper.submitted == first
 
 
 def test_a_summary_written_by_hand_stands_and_each_language_is_its_own() -> None:
-    known = known_after(seen("starter", summary={"ko": "손으로"}), seen("hf", summary={"ko": "기계", "en": "machine"}))
+    known = known_after(seen("starter", summary={"ko": "손으로"}), seen("huggingface", summary={"ko": "기계", "en": "machine"}))
     assert known.paper.summary == {"en": "machine", "ko": "손으로"}
 
 
@@ -141,8 +141,9 @@ def test_versions_say_what_changed_whatever_came_first() -> None:
 
 
 def test_file_formats_rank_as_the_service_that_wrote_them() -> None:
-    assert rank_of("arxiv-atom") == rank_of("arxiv") > rank_of("rss") > rank_of("hf") > rank_of("pwc")
-    assert rank_of("pwc") > rank_of("bibtex") == rank_of("ris") == rank_of("jsonl") > rank_of("starter")
+    assert rank_of("arxiv-atom") == rank_of("arxiv") == rank_of("oai") > rank_of("arxiv-feed") > rank_of("hf-daily")
+    assert rank_of("hf-daily") == rank_of("huggingface") > rank_of("papers-with-code")
+    assert rank_of("papers-with-code") > rank_of("bibtex") == rank_of("ris") == rank_of("jsonl") > rank_of("starter")
 
 
 def test_curated_tags_are_not_part_of_the_record() -> None:

@@ -1,0 +1,232 @@
+"""The lab's commands: experiments, run, runs, cancel, replay, train."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, say, table
+from app.settings import settings
+from core.registry import discover
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register this room's commands."""
+    app.command()(experiments)
+    app.command()(run)
+    app.command()(runs)
+    app.command()(cancel)
+    app.command()(replay)
+    app.command()(train)
+
+
+def experiments(as_json: AsJson = False) -> None:
+    """List the experiments with their claims and parameters."""
+    found = discover("core.experiments", "EXPERIMENT").values()
+    if as_json:
+        answer([_described(item) for item in found])
+        return
+    rows = [
+        (item.id, item.stage, claim.sentence.en, claim.paper, ", ".join(field.name for field in fields(item.params)))
+        for item in found
+        for claim in item.claims
+    ]
+    table(("id", "stage", "claim", "paper", "parameters"), rows)
+
+
+def _described(item: Any) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "stage": item.stage,
+        "title": item.title.as_dict(),
+        "claims": [
+            {
+                "id": claim.id,
+                "sentence": claim.sentence.as_dict(),
+                "paper": claim.paper,
+                "reported": claim.reported.number.as_dict(),
+                "checked": claim.reported.checked,
+                "margin": claim.margin,
+                "unit": claim.unit,
+            }
+            for claim in item.claims
+        ],
+        "parameters": {
+            field.name: {
+                "default": field.default,
+                "low": field.metadata.get("low"),
+                "high": field.metadata.get("high"),
+                "choices": field.metadata.get("choices"),
+                "help": field.metadata["help"].as_dict(),
+            }
+            for field in fields(item.params)
+        },
+        "presets": {name: dict(values) for name, values in item.presets.items()},
+    }
+
+
+def run(
+    experiment: Annotated[str, typer.Argument(metavar="ID", help="An experiment; `experiments` lists them.")],
+    preset: Annotated[str, typer.Option(help="quick, standard or full.")] = "quick",
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="K=V", help="A parameter, several times.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Two runs with one seed measure the same.")] = 0,
+    null: Annotated[bool, typer.Option("--null", help="Switch the mechanism off: the null world.")] = False,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep the result in the checkout as a reference.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Run an experiment here and now. With --json its events are printed as they come, one a line."""
+    from app import jobs
+    from core.reference import record_run
+    from db.connect import open_catalog
+
+    found = settings()
+    db = open_catalog(found.catalog)
+    submitted = jobs.submit(
+        db,
+        found,
+        experiment,
+        params=_pairs(set_ or []),
+        preset=preset,
+        seed=seed,
+        null=null,
+        device=device or found.device,
+        enqueue=False,
+    )
+    said = jobs.run_foreground(db, found, submitted)
+    if as_json:
+        from core.events import to_line
+
+        for event, head in said:
+            say(to_line(event, run=head["run"], unit=head["unit"], t=head["t"] or 0.0))
+    else:
+        _show(said, submitted.id)
+    ended = jobs.status(db, submitted.id)
+    if ended.state != "finished":
+        raise Failure(f"run {ended.id} {ended.state}: {ended.message or 'no message'}", code=FAILED)
+    if record:
+        kept = record_run(found.runs / submitted.id)
+        if not as_json:
+            say(f"recorded in {kept}")
+    return 0
+
+
+def _pairs(settings_given: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in settings_given:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise Failure(f"--set {pair!r} is not of the form name=value", code=USAGE)
+        found[name] = value
+    return found
+
+
+def _show(said: Iterable[Any], run_id: str) -> None:
+    """A progress bar while it goes, then the verdicts in words."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from core import events
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    verdicts = []
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(run_id, total=1.0)
+        for event, head in said:
+            if isinstance(event, events.Progress) and head["unit"] is None:
+                bar.update(task, completed=event.done, description=event.note.get("en") or run_id)
+            elif isinstance(event, events.Skip):
+                bar.console.print(f"skipped: {event.arm}: {event.reason.get('en', '')}", markup=False)
+            elif isinstance(event, events.Verdict):
+                verdicts.append(event)
+            elif isinstance(event, events.Status) and event.state == "failed":
+                bar.console.print(f"failed: {head['unit'] or 'run'}: {event.message}", markup=False)
+    say(f"run {run_id}")
+    for verdict in verdicts:
+        world = " (null world)" if verdict.null else ""
+        say(f"{verdict.claim}{world}: {verdict.outcome}. {verdict.reason.get('en', '')} n = {verdict.n}.")
+
+
+def runs(
+    experiment: Annotated[str | None, typer.Option(help="Of this experiment only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """The runs, newest first, with their verdicts."""
+    from db import runs as ledger
+    from db.connect import open_catalog
+
+    db = open_catalog(settings().catalog)
+    rows = [
+        {
+            "id": item.id,
+            "experiment": item.experiment,
+            "preset": item.preset,
+            "seed": item.seed,
+            "null": item.null,
+            "state": item.state,
+            "done": item.done,
+            "device": item.ran_on or item.device,
+            "created": item.created.isoformat(),
+            "message": item.message,
+            "verdicts": {verdict.claim: verdict.outcome for verdict in ledger.verdicts(db, item.id)},
+        }
+        for item in ledger.find(db, experiment=experiment, limit=limit)
+    ]
+    if as_json:
+        answer(rows)
+        return
+    columns = ("id", "experiment", "preset", "seed", "null", "state", "verdicts")
+    shown = [
+        [*(row[column] for column in columns[:-1]), "; ".join(f"{k}: {v}" for k, v in row["verdicts"].items())]
+        for row in rows
+    ]
+    table(columns, shown)
+
+
+def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
+    """End a run that waits or goes."""
+    from app import jobs
+    from db.connect import open_catalog
+
+    db = open_catalog(settings().catalog)
+    before = jobs.status(db, run_id)
+    if not before.is_open:
+        raise Failure(f"run {run_id} is {before.state} already")
+    say(f"run {run_id}: {jobs.cancel(db, settings(), run_id).state}")
+
+
+def replay(run_id: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
+    """Print the events of a run once more, as they were."""
+    from app import jobs
+    from db.connect import open_catalog
+
+    jobs.status(open_catalog(settings().catalog), run_id)
+    path: Path = settings().runs / run_id / "events.jsonl"
+    if not path.exists():
+        raise Failure(f"run {run_id} has no events; it may not have begun")
+    sys.stdout.write(path.read_text(encoding="utf-8"))
+
+
+def train(
+    preset: Annotated[str, typer.Argument(help="A house model: nano.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the model; the checkout's own by default.")] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Do not go on from the last checkpoint.")] = False,
+) -> None:
+    """Train a house model by its committed recipe, going on from the last checkpoint."""
+    from core.gpt.house import WEIGHTS
+    from core.training.recipes import RECIPES, train_house_model
+
+    if preset not in RECIPES:
+        raise Failure(f"unknown model {preset!r}; there are: {', '.join(RECIPES)}", code=USAGE)
+    folder = out or WEIGHTS / preset
+    for step in train_house_model(preset, folder, resume=not restart):
+        if step.step % 20 == 0:
+            say(f"step {step.step} loss {step.loss:.4f} rate {step.learning_rate:.2e} tokens/s {step.tokens_per_second:.0f}")
+    say(f"trained: {folder}")

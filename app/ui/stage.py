@@ -1,0 +1,96 @@
+"""What happens at one stage of the pipeline? Its place on the map, what its papers do, and what can be tried."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+from sqlite_utils import Database
+
+from app import pictures
+from app.ui import charts, lab, notebook, papers, pipeline
+from app.ui.catalog import catalog
+from app.ui.page import Page
+from app.ui.words import _, language, text
+from core.papers.taxonomy import stages, topics
+from core.registry import discover
+from db.papers import browse, count
+from db.records import Filters
+
+ICONS = {"build": ":material/foundation:", "adapt": ":material/tune:", "align": ":material/balance:", "ask": ":material/forum:"}
+PAPERS_SHOWN = 8
+TREND_DAYS = 365
+
+
+def page(stage: str, *, order: int) -> Page:
+    """The page of one stage."""
+    found = stages()[stage]
+    return Page(
+        id=stage,
+        title=found.name,
+        icon=ICONS[stage],
+        section="pipeline",
+        order=order,
+        render=lambda: render(stage),
+    )
+
+
+def render(stage: str) -> None:
+    """Map, experiments, trend and papers of one stage."""
+    found = stages()[stage]
+    db = catalog()
+    st.title(text(found.name))
+    pipeline.draw(stage)
+    st.markdown(text(found.definition))
+    tabs = st.tabs([_("Experiments"), _("Papers"), _("Trend")], key=f"tabs-{stage}", on_change="rerun")
+    drawers = (lambda: _experiments(db, stage), lambda: _papers(db, stage), lambda: _trend(db, stage))
+    for tab, draw in zip(tabs, drawers, strict=True):
+        if tab.open:
+            with tab:
+                draw()
+
+
+def _experiments(db: Database, stage: str) -> None:
+    mine = [item for item in discover("core.experiments", "EXPERIMENT").values() if item.stage == stage]
+    if not mine:
+        st.info(_("No experiment tests a claim of this stage yet."), icon=":material/science_off:")
+    for experiment in mine:
+        lab.card(db, experiment)
+
+
+def _papers(db: Database, stage: str) -> None:
+    topic = st.pills(
+        _("Topic"),
+        list(topics(stage)),
+        format_func=lambda key: text(topics(stage)[key].name),
+        key=f"topic-{stage}",
+        label_visibility="collapsed",
+    )
+    chosen = Filters(stage=stage, topic=topic)
+    total = count(db, chosen)
+    if not total:
+        st.info(_("No paper here yet. Sync on the Inbox to pull new ones."), icon=":material/inbox:")
+        return
+    number = st.pagination(max(1, -(-total // PAPERS_SHOWN)), key=f"pages-{stage}") if total > PAPERS_SHOWN else 1
+    offset = (int(number or 1) - 1) * PAPERS_SHOWN
+    papers.listing(db, browse(db, filters=chosen, limit=PAPERS_SHOWN, offset=offset), scope=stage)
+
+
+def _trend(db: Database, stage: str) -> None:
+    today = datetime.now(UTC).date()
+    st.caption(_("Papers a month by topic, counted by the day of their first version."))
+    picture = pictures.of_trend(
+        db,
+        "topic",
+        by="month",
+        since=(today - timedelta(days=TREND_DAYS)).replace(day=1),
+        until=today,
+        language=language(),
+        only=list(topics(stage)),
+    )
+    if picture is None:
+        words = _("No paper of the last twelve months yet. Sync on the Inbox to pull new ones.")
+        st.info(words, icon=":material/show_chart:")
+        return
+    charts.show(picture, key=f"trend-{stage}")
+    notebook.pin_button(db, kind="chart", target=picture.name, scope=stage)

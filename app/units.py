@@ -1,0 +1,167 @@
+"""What happens inside a child of the worker? It gets units one by one, runs them and sends their events as lines.
+
+A child is a fresh process with its own seeds and threads. A unit that raises ends its child, after one line about why:
+what it left behind (memory on a GPU, half-changed state) must not reach the next unit, which gets a new child.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import multiprocessing
+import os
+import random
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, NamedTuple
+
+from app.devices import NoDevice, find_device
+from app.journal import PAPERS_FILE, one_line
+from core.checkpoints import FolderCache
+from core.events import Event, Status, Verdict, to_line
+from core.experiment import Context, Experiment, Unit
+from core.registry import discover
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """What a child must know besides its units.
+
+    :param package: dotted name of the package that holds the experiments.
+    :param device: as asked for: "auto", "cpu" or "cuda".
+    :param libraries: imported before the first unit.
+    :param threads: how many each child may use.
+    :param started: `time.monotonic()` at the start of the run; one clock serves all processes of a machine.
+    """
+
+    run: str
+    folder: Path
+    cache: Path
+    package: str
+    experiment: str
+    device: str
+    null: bool
+    libraries: tuple[str, ...]
+    threads: int
+    started: float
+
+
+class Message(NamedTuple):
+    """What a child sends. `ready`: the device and its name; `line`: an event; `refused`, `failed`: why; `done`."""
+
+    kind: Literal["ready", "refused", "line", "failed", "done"]
+    text: str = ""
+    detail: str = ""
+
+
+def serve(connection: Connection, assignment: Assignment) -> None:
+    """Body of a child: run units as they come, until None comes."""
+    _end_with_parent()
+    for name in assignment.libraries:
+        # An arm whose library is missing says so itself, with a `Skip`.
+        with suppress(ImportError):
+            importlib.import_module(name)
+    try:
+        device, device_name = find_device(assignment.device)
+    except NoDevice as error:
+        connection.send(Message("refused", str(error)))
+        return
+    _prepare_torch(device, assignment.threads)
+    connection.send(Message("ready", device, device_name))
+    experiment: Experiment = discover(assignment.package, "EXPERIMENT")[assignment.experiment]
+    context = Context(
+        device=device,
+        null=assignment.null,
+        papers=_papers(assignment.folder),
+        cache=FolderCache(assignment.cache),
+    )
+    while (unit := connection.recv()) is not None:
+        with ExitStack() as on_error:
+            on_error.push(_Report(connection))
+            _run(experiment, unit, context, connection, assignment)
+        connection.send(Message("done"))
+
+
+class _Report:
+    """Tells the parent why a unit raised, and lets the exception go on: its traceback belongs in worker.log."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __call__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
+        if error is not None:
+            self._connection.send(Message("failed", one_line(error)))
+
+
+def _run(experiment: Experiment, unit: Unit, context: Context, connection: Connection, assignment: Assignment) -> None:
+    began = time.monotonic()
+
+    def send(event: Event) -> None:
+        line = to_line(event, run=assignment.run, unit=unit.id, t=time.monotonic() - assignment.started)
+        connection.send(Message("line", line))
+
+    send(Status(state="started"))
+    _seed(unit.seed)
+    for event in experiment.run_unit(unit, context):
+        if not isinstance(event, Event) or isinstance(event, Status | Verdict):
+            raise TypeError(f"a unit may not yield {type(event).__name__}: verdicts and states are not its to give")
+        send(event)
+    details = {"seconds": round(time.monotonic() - began, 3), "peak_mib": _peak_mib()}
+    send(Status(state="finished", details=details))
+
+
+def _seed(seed: int) -> None:
+    """Make everything random start from the unit's seed, whichever child runs it and whatever ran there before."""
+    random.seed(seed)
+    if (numpy := sys.modules.get("numpy")) is not None:
+        numpy.random.seed(seed % 2**32)
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.manual_seed(seed)
+
+
+def _prepare_torch(device: str, threads: int) -> None:
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    torch.set_num_threads(threads)
+    if device == "cuda":
+        # Kernels whose sums depend on the order of threads would make exact measures differ between two runs.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False
+
+
+def _end_with_parent() -> None:
+    """A worker that is killed must leave no child behind that computes on for nobody."""
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _peak_mib() -> float | None:
+    """The most memory that this child has held so far, in MiB; None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    resource: Any = importlib.import_module("resource")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def _papers(folder: Path) -> Sequence[Any]:
+    path = folder / PAPERS_FILE
+    if not path.exists():
+        return ()
+    from core.papers.record import paper_from_record
+
+    return tuple(paper_from_record(json.loads(line)) for line in path.read_bytes().splitlines())

@@ -1,0 +1,294 @@
+"""How does one run get done? `python -m app.worker FOLDER` reads the folder's run.json and prints events as JSON lines.
+
+It reads that folder and nothing else, and needs `core` and what the experiment itself imports, so that it runs
+anywhere: no catalog, no settings, no front end. Heavy libraries are imported in its children (app/units.py), so that
+the first line does not wait for them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TextIO
+
+from filelock import FileLock, Timeout
+
+from app.journal import ALIVE_FILE, LOG_FILE, RUN_FILE, Cancelled, Journal
+from app.lanes import Lanes
+from app.units import Assignment, Message
+from core.events import FORMAT_VERSION, Event, Measure, Progress, Skip, Status, from_line
+from core.experiment import LIBRARIES, BadParam, Experiment, Measures, Unit, decide, make_params, spawn_seeds
+from core.registry import discover
+
+CANCELLED_CODE = 128 + signal.SIGTERM
+_VERSIONS_OF = ("torch", "transformers", "peft", "numpy")
+
+
+class CannotRun(Exception):
+    """The run cannot be done here, or gave nothing. One line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What run.json says.
+
+    :param package: dotted name of the package where the experiment is found.
+    :param cache: the folder of shared checkpoints; None for one inside the run's folder.
+    """
+
+    run: str
+    experiment: str
+    params: dict[str, Any]
+    seed: int
+    null: bool = False
+    device: str = "auto"
+    preset: str | None = None
+    commit: str = ""
+    package: str = "core.experiments"
+    cache: str | None = None
+
+    @classmethod
+    def read(cls, folder: Path) -> Task:
+        """
+        :raises CannotRun: there is no such file, or it is not what `app.jobs` writes.
+        """
+        path = folder / RUN_FILE
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record.pop("v", None) != FORMAT_VERSION:
+                raise ValueError(f"not of format {FORMAT_VERSION}")
+            return cls(**{key: value for key, value in record.items() if key in cls.__dataclass_fields__})
+        except OSError as error:
+            raise CannotRun(f"{path}: {error.strerror}; the folder of a run is needed") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            raise CannotRun(f"{path} cannot be read: {error}") from error
+
+
+@dataclass
+class Tally:
+    """What the units have said so far, as far as the verdict and the progress bar need it."""
+
+    units: Sequence[Unit]
+    values: dict[int, dict[tuple[str, str], float]] = field(default_factory=lambda: defaultdict(dict))
+    skipped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    done: dict[str, float] = field(default_factory=dict)
+    peak_mib: float = 0.0
+
+    def add(self, event: Event, unit: Unit) -> None:
+        """Take in one event of a unit."""
+        match event:
+            case Measure():
+                self.values[event.replicate][event.name, event.arm] = event.value
+            case Skip():
+                self.skipped[event.arm] = event.reason.get("en", "")
+            case Progress():
+                self.done[unit.id] = min(max(event.done, 0.0), 1.0)
+            case Status(state="finished"):
+                self.done[unit.id] = 1.0
+                self.peak_mib = max(self.peak_mib, event.details.get("peak_mib") or 0.0)
+            case Status(state="failed"):
+                self.done[unit.id] = 1.0
+                self.failed[unit.id] = event.message
+
+    def progress(self) -> Progress:
+        """How far the whole run is."""
+        n, over = len(self.units), sum(part >= 1.0 for part in self.done.values())
+        note = {"en": f"{over} of {n} parts done", "ko": f"{n}개 중 {over}개 완료"}
+        return Progress(done=round(sum(self.done.values()) / n, 4), note=note)
+
+    def replicates(self) -> list[Measures]:
+        """The measures of each replicate that was planned or measured, empty ones included."""
+        numbers = sorted({unit.replicate for unit in self.units} | set(self.values))
+        return [Measures(self.values.get(number, {}), replicate=number) for number in numbers]
+
+
+class Run:
+    """One run on its way: planned, its units run, decided."""
+
+    def __init__(self, task: Task, folder: Path, journal: Journal) -> None:
+        self._task, self._folder, self._journal = task, folder, journal
+        self._versions = _versions()
+        self._device = ""
+
+    def carry_out(self, only: Sequence[str] = ()) -> None:
+        """Do it all and write it down.
+
+        :param only: ids of the units to run; then no verdict is made, for that needs them all.
+        :raises CannotRun: the experiment, its parameters, a unit or the device do not exist, or all units failed.
+        """
+        task, journal = self._task, self._journal
+        details: dict[str, Any] = {
+            "at": datetime.now(UTC).isoformat(),
+            "versions": self._versions,
+            "commit": task.commit,
+            "device_asked": task.device,
+        }
+        journal.emit(Status(state="started", details=details))
+        experiment, units = self._plan(only)
+        journal.emit(Progress(done=0.0, note={"en": "loading libraries", "ko": "라이브러리를 불러오는 중"}))
+        tally = self._measure(experiment, units)
+        if len(tally.failed) == len(units):
+            unit, why = next(iter(tally.failed.items()))
+            which = f"all {len(units)} units failed; the first, {unit}" if len(units) > 1 else f"unit {unit} failed"
+            raise CannotRun(f"{which}: {why}")
+        if not only:
+            self._decide(experiment, tally)
+        seconds = round(time.monotonic() - journal.started, 3)
+        message = f"{len(tally.failed)} of {len(units)} units failed" if tally.failed else ""
+        details = {"device": self._device, "seconds": seconds, "peak_mib": tally.peak_mib}
+        journal.emit(Status(state="finished", message=message, details=details))
+
+    def _plan(self, only: Sequence[str]) -> tuple[Experiment, list[Unit]]:
+        task = self._task
+        known = discover(task.package, "EXPERIMENT")
+        if task.experiment not in known:
+            raise CannotRun(f"{task.package} has no experiment {task.experiment!r}")
+        experiment: Experiment = known[task.experiment]
+        params = make_params(experiment.params, task.params)
+        units = experiment.units(params, spawn_seeds(task.seed, experiment.replicates))
+        ids = [unit.id for unit in units]
+        if not units or len(set(ids)) != len(ids):
+            raise CannotRun(f"{task.experiment} made no units, or two with one id: {', '.join(ids) or 'none'}")
+        if unknown := [name for name in only if name not in ids]:
+            raise CannotRun(f"no unit {unknown[0]!r}; there are: {', '.join(ids)}")
+        return experiment, [unit for unit in units if not only or unit.id in only]
+
+    def _measure(self, experiment: Experiment, units: Sequence[Unit]) -> Tally:
+        assignment = Assignment(
+            run=self._task.run,
+            folder=self._folder,
+            cache=Path(self._task.cache) if self._task.cache else self._folder / "cache",
+            package=self._task.package,
+            experiment=self._task.experiment,
+            device=self._task.device,
+            null=self._task.null,
+            libraries=tuple(getattr(experiment, "libraries", LIBRARIES)),
+            threads=1,
+            started=self._journal.started,
+        )
+        tally = Tally(units)
+        said = 0.0
+        lanes = Lanes(assignment, side_by_side=experiment.side_by_side)
+        with closing(lanes.run(units)) as messages:
+            for unit, message in messages:
+                for event in self._take(unit, message):
+                    tally.add(event, unit)
+                progress = tally.progress()
+                if progress.done >= said + 0.01 or (progress.done == 1.0 > said):
+                    said = progress.done
+                    self._journal.emit(progress)
+        return tally
+
+    def _take(self, unit: Unit, message: Message) -> list[Event]:
+        """Write down what a child said, and give back the events in it."""
+        match message.kind:
+            case "line":
+                self._journal.write(message.text)
+                return [from_line(message.text)[0]]
+            case "failed":
+                status = Status(state="failed", message=message.text)
+                self._journal.emit(status, unit=unit.id)
+                return [status]
+            case "refused":
+                raise CannotRun(message.text)
+            case "ready" if not self._device:
+                self._device = message.detail
+                note = {"en": f"running on {self._device}", "ko": f"{self._device}에서 실행 중"}
+                self._journal.emit(Progress(done=0.0, note=note))
+        return []
+
+    def _decide(self, experiment: Experiment, tally: Tally) -> None:
+        for claim in experiment.claims:
+            verdict = decide(
+                claim,
+                tally.replicates(),
+                skipped=tally.skipped,
+                null=self._task.null,
+                device=self._device,
+                versions=self._versions,
+                commit=self._task.commit,
+            )
+            self._journal.emit(verdict)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _VERSIONS_OF:
+        with suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
+
+
+def divert_output(folder: Path) -> TextIO:
+    """Send whatever this process and its children print to worker.log, and return the real standard output."""
+    real = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    with (folder / LOG_FILE).open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    return real
+
+
+def _hold_device(lock: FileLock, journal: Journal) -> None:
+    """Take the device's lock; while another run has it, wait and say so."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        journal.emit(Status(state="waiting", message="another run holds the device; this one begins when it ends"))
+        lock.acquire()
+        journal.started = time.monotonic()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, 1 failed, 2 not a run's folder, 143 cancelled."""
+    started = time.monotonic()
+    parser = argparse.ArgumentParser(prog="python -m app.worker", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the folder of a run, with its run.json")
+    parser.add_argument("--only", nargs="+", default=(), metavar="UNIT", help="run these units only, without a verdict")
+    parser.add_argument("--lock", type=Path, help="a lock file to hold while running: one run a device at a time")
+    asked = parser.parse_args(arguments)
+    folder: Path = asked.folder.absolute()
+    try:
+        task = Task.read(folder)
+        # Whoever looks after the run sees by this lock that its worker lives, and a second worker stays away.
+        alive = FileLock(folder / ALIVE_FILE).acquire(timeout=2)
+    except CannotRun as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except Timeout:
+        sys.stderr.write(f"{folder}: another worker is at it\n")
+        return 2
+    out = divert_output(folder)
+    try:
+        with alive, ExitStack() as held, Journal(folder, task.run, started=started, out=out) as journal:
+            signal.signal(signal.SIGTERM, journal.cancel)
+            signal.signal(signal.SIGINT, journal.cancel)
+            if asked.lock:
+                asked.lock.parent.mkdir(parents=True, exist_ok=True)
+                device = FileLock(asked.lock)
+                held.callback(device.release)
+                _hold_device(device, journal)
+            try:
+                Run(task, folder, journal).carry_out(asked.only)
+            except (CannotRun, BadParam) as error:
+                journal.emit(Status(state="failed", message=str(error)))
+                return 1
+    except Cancelled:
+        return CANCELLED_CODE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

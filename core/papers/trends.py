@@ -1,0 +1,207 @@
+"""Which stages, topics and applications rise or fall, and which differences are only chance?
+
+Pure statistics of counts. A share is compared with the share in the period before by Fisher's exact test, which
+conditions on the totals and so holds for small counts too; over all tags that were tested at once, the procedure of
+Benjamini and Hochberg (1995) keeps the expected part of false discoveries at or under the stated rate.
+"""
+
+from __future__ import annotations
+
+import math
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from core.papers.tags import TagKind
+
+Direction = Literal["rising", "falling", "flat"]
+Key = tuple[TagKind, str]
+
+FALSE_DISCOVERIES = 0.05
+# However small its p, a difference between handfuls is no trend.
+FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from `start` to `end`, both included.
+
+    :raises ValueError: it ends before it begins.
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a period cannot end on {self.end}, before it begins on {self.start}; swap the two days")
+
+    @classmethod
+    def week_of(cls, day: date) -> Period:
+        """The week, Monday to Sunday, in which `day` lies."""
+        monday = day - timedelta(days=day.weekday())
+        return cls(monday, monday + timedelta(days=6))
+
+    @classmethod
+    def month_of(cls, day: date) -> Period:
+        """The month in which `day` lies."""
+        return cls(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]))
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
+
+    def before(self) -> Period:
+        """The period of the same kind just before: the month before a whole month, else as many days."""
+        last = self.start - timedelta(days=1)
+        if self == Period.month_of(self.start):
+            return Period.month_of(last)
+        return Period(last - timedelta(days=self.days - 1), last)
+
+    def is_unfinished(self, today: date) -> bool:
+        """Whether papers of its days can still be submitted. Shares may be compared all the same, counts may not."""
+        return today <= self.end
+
+    def __str__(self) -> str:
+        return f"{self.start}..{self.end}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A tag in two periods.
+
+    :param before, after: papers with the tag; their totals are those of the comparison.
+    :param share_before, share_after: of all papers of the period; None where it has none.
+    :param interval_before, interval_after: 95 % Wilson interval of the share; None where the period has no papers.
+    :param p: two-sided, Fisher's exact test.
+    :param q: the smallest false-discovery rate at which this tag would be called.
+    """
+
+    kind: TagKind
+    value: str
+    before: int
+    after: int
+    share_before: float | None
+    share_after: float | None
+    interval_before: tuple[float, float] | None
+    interval_after: tuple[float, float] | None
+    p: float
+    q: float
+    direction: Direction
+
+
+def wilson(count: int, total: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a share (Wilson 1927), good near 0 and 1 too.
+
+    :raises ValueError: there is nothing to have a share of, or the count is not between 0 and the total.
+    """
+    if total < 1 or not 0 <= count <= total:
+        raise ValueError(f"{count} of {total} is no share; the count must lie between 0 and a total of at least 1")
+    from scipy.stats import norm
+
+    z = float(norm.ppf(0.5 + confidence / 2))
+    share, denominator = count / total, 1 + z * z / total
+    middle = (share + z * z / (2 * total)) / denominator
+    half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / denominator
+    # At the ends the bound is the end itself; rounding must not leave it out.
+    low = 0.0 if count == 0 else max(0.0, middle - half)
+    return low, 1.0 if count == total else min(1.0, middle + half)
+
+
+def daily_rate(count: int, days: int, *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Papers a day with the exact Poisson interval (Garwood 1936), for charts of counts.
+
+    :returns: rate, low, high.
+    :raises ValueError: no days, or a negative count.
+    """
+    if days < 1 or count < 0:
+        raise ValueError(f"{count} papers in {days} days is no rate; give at least one day and no negative count")
+    from scipy.stats import chi2
+
+    tail = (1 - confidence) / 2
+    low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
+    high = float(chi2.ppf(1 - tail, 2 * count + 2)) / 2
+    return count / days, low / days, high / days
+
+
+def false_discovery(ps: Sequence[float]) -> list[float]:
+    """The q of each p (Benjamini-Hochberg), in the order given."""
+    order = sorted(range(len(ps)), key=lambda place: -ps[place])
+    found, smallest = [0.0] * len(ps), 1.0
+    for rank, place in enumerate(order):
+        smallest = min(smallest, ps[place] * len(ps) / (len(ps) - rank))
+        found[place] = smallest
+    return found
+
+
+def _exact(before: int, papers_before: int, after: int, papers_after: int) -> float:
+    from scipy.stats import fisher_exact
+
+    table = [[before, papers_before - before], [after, papers_after - after]]
+    return float(fisher_exact(table).pvalue)
+
+
+def compare(
+    before: Mapping[Key, int],
+    after: Mapping[Key, int],
+    *,
+    papers_before: int,
+    papers_after: int,
+    rate: float = FALSE_DISCOVERIES,
+) -> list[Change]:
+    """Every tag that stands in one of the periods, most certain change first.
+
+    A tag is rising or falling if its q is at most `rate` and one of its counts is at least `FEWEST`; else it is flat.
+
+    :param papers_before, papers_after: all papers of the period, tagged or not.
+    :raises ValueError: a count is negative or larger than its period's papers.
+    """
+    keys = sorted({key for counts in (before, after) for key, count in counts.items() if count})
+    pairs = [(before.get(key, 0), after.get(key, 0)) for key in keys]
+    for key, (old, new) in zip(keys, pairs, strict=True):
+        if not (0 <= old <= papers_before and 0 <= new <= papers_after):
+            raise ValueError(f"{key[1]}: {old} of {papers_before} and {new} of {papers_after} cannot be; count again")
+    ps = [_exact(old, papers_before, new, papers_after) for old, new in pairs]
+    qs = false_discovery(ps)
+    found = [
+        _change(key, pair, (papers_before, papers_after), p, q, rate)
+        for key, pair, p, q in zip(keys, pairs, ps, qs, strict=True)
+    ]
+    return sorted(found, key=lambda change: (change.q, change.p, -change.after, change.kind, change.value))
+
+
+def _change(key: Key, counts: tuple[int, int], papers: tuple[int, int], p: float, q: float, rate: float) -> Change:
+    shares = [count / total if total else None for count, total in zip(counts, papers, strict=True)]
+    intervals = [wilson(count, total) if total else None for count, total in zip(counts, papers, strict=True)]
+    direction: Direction = "flat"
+    if q <= rate and max(counts) >= FEWEST and shares[0] is not None and shares[1] is not None:
+        direction = "rising" if shares[1] > shares[0] else "falling"
+    return Change(
+        kind=key[0],
+        value=key[1],
+        before=counts[0],
+        after=counts[1],
+        share_before=shares[0],
+        share_after=shares[1],
+        interval_before=intervals[0],
+        interval_after=intervals[1],
+        p=p,
+        q=q,
+        direction=direction,
+    )
+
+
+def surges(changes: Iterable[Change]) -> tuple[list[Change], list[Change]]:
+    """The rising and the falling tags, strongest ratio first; what came from nothing stands at the top."""
+
+    def ratio(change: Change) -> float:
+        # Half a paper added to both, so that a count of none has a ratio too.
+        return (change.after + 0.5) / (change.before + 0.5)
+
+    listed = list(changes)
+    rising = sorted((c for c in listed if c.direction == "rising"), key=lambda c: (-ratio(c), c.value))
+    falling = sorted((c for c in listed if c.direction == "falling"), key=lambda c: (ratio(c), c.value))
+    return rising, falling

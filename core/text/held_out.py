@@ -1,0 +1,22 @@
+"""Which prose has a house model not seen? The held-out documents of the corpus that it was trained on."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from torch import Tensor
+
+from core.gpt import load_tokenizer
+from core.text.corpora import prose
+from core.text.tokenizer import encode_documents
+
+
+@cache
+def held_out_ids(model: str) -> Tensor:
+    """Token ids (tokens,) of the held-out prose, in the model's own tokens; read once a process.
+
+    :param model: a house model's name or a local folder.
+    :raises core.gpt.checkpoints.BadCheckpoint: there is no such tokenizer.
+    """
+    _trained_on, kept = prose().split()
+    return encode_documents(load_tokenizer(model), kept)

@@ -1,0 +1,126 @@
+"""How is the catalog opened? One SQLite file, safe for several processes, brought up to date, never guessed at.
+
+A connection belongs to the thread that opened it: open one for each script run. Writers take the write lock at the
+start of their transaction (`transaction`), so that two of them wait for each other and never deadlock in the middle.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db.migrations import MIGRATIONS, STEPS
+
+BUSY_TIMEOUT = 10.0  # seconds a writer waits for another one
+CACHE_KIB = 16_000  # page cache of one connection; a web process holds several
+_MAGIC = b"SQLite format 3\x00"
+
+
+class CatalogError(Exception):
+    """The catalog cannot be opened. One line: which file, what is wrong, how to mend it."""
+
+
+def open_catalog(path: Path) -> Database:
+    """Open the catalog at `path`, making its folder and its tables where they are missing.
+
+    :raises CatalogError: not a catalog, read-only, or written by a newer version; the file is left as it was.
+    """
+    _check_file(path)
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise CatalogError(f"{path}: cannot be opened ({error}); check that its folder can be written") from error
+    try:
+        db = Database(connection)
+        _check_schema(db, path)
+        _configure(connection)
+        _migrate(db)
+    except sqlite3.Error as error:
+        connection.close()
+        raise CatalogError(f"{path}: {_mend(error)}") from error
+    except BaseException:
+        connection.close()
+        raise
+    return db
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[Database]:
+    """All or nothing: the write lock from the first statement on, a savepoint inside another transaction."""
+    if db.conn.in_transaction:
+        with db.atomic():
+            yield db
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        db.rollback()
+        raise
+    db.conn.execute("COMMIT")
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is plainly no catalog before SQLite could touch it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            return
+        with path.open("rb") as stream:
+            head = stream.read(len(_MAGIC))
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be read ({error.strerror}); choose another TRENDLAB_HOME") from error
+    if head and head != _MAGIC:
+        raise CatalogError(f"{path}: this file is not a SQLite database; move it away or choose another TRENDLAB_HOME")
+
+
+def _check_schema(db: Database, path: Path) -> None:
+    """Refuse another program's database and a catalog that a newer version has written."""
+    tables = set(db.table_names())
+    if not tables:
+        return
+    applied = {migration.name for migration in MIGRATIONS.applied(db)}
+    if not applied:
+        raise CatalogError(f"{path}: a database of another program; choose another TRENDLAB_HOME")
+    if unknown := sorted(applied - STEPS):
+        raise CatalogError(f"{path}: written by a newer version (it knows {unknown[-1]}); update TrendLab to open it")
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    # The switch to WAL needs the file for itself and does not wait: two processes that start at once take turns here.
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _migrate(db: Database) -> None:
+    """Apply what is pending, all in one transaction; a process that comes second finds nothing left to do."""
+    if not MIGRATIONS.pending(db):
+        return
+    with transaction(db):
+        MIGRATIONS.apply(db)
+
+
+def _mend(error: sqlite3.Error) -> str:
+    """What a SQLite error means for the person who wants the catalog."""
+    text = str(error)
+    if "readonly" in text or "read-only" in text:
+        return "the catalog is read-only; make the file and its folder writable or choose another TRENDLAB_HOME"
+    if "locked" in text:
+        return "another process holds the catalog; wait for it or end it"
+    if isinstance(error, sqlite3.OperationalError):
+        return f"cannot be opened ({text})"
+    return f"the file is damaged ({text}); restore a backup"

@@ -1,0 +1,147 @@
+"""What is in the notebook? Dated entries in Markdown, with papers, runs and charts pinned to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlite_utils import Database
+
+from db.rows import dump, select
+
+PinKind = Literal["paper", "run", "chart"]
+
+
+class UnknownNote(LookupError):
+    """No entry with this id is in the notebook."""
+
+
+class Pin(NamedTuple):
+    """Something pinned to an entry.
+
+    :param target: an arXiv id, a run's id, or a chart's name as the page that made it calls it.
+    """
+
+    kind: PinKind
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """One entry.
+
+    :param body: Markdown, as typed.
+    :param pins: in the order in which they were pinned.
+    """
+
+    id: int
+    created: datetime
+    changed: datetime
+    title: str
+    body: str
+    pins: tuple[Pin, ...] = ()
+
+    def pinned(self, kind: PinKind) -> tuple[str, ...]:
+        """The targets of one kind."""
+        return tuple(pin.target for pin in self.pins if pin.kind == kind)
+
+
+def add(db: Database, *, title: str, body: str = "", pins: Sequence[Pin] = (), created: datetime | None = None) -> int:
+    """Write a new entry and give its id.
+
+    :param created: when it was written; now, where left out.
+    """
+    now = _utc(created or datetime.now(UTC))
+    row = db.conn.execute(
+        "INSERT INTO notes (created, changed, title, body, pins) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        (now, now, title, body, _pack(pins)),
+    ).fetchone()
+    return int(row[0])
+
+
+def edit(
+    db: Database, note_id: int, *, title: str | None = None, body: str | None = None, pins: Sequence[Pin] | None = None
+) -> Note:
+    """Change what is given of an entry and leave the rest.
+
+    :raises UnknownNote: no such entry.
+    """
+    get(db, note_id)
+    db.conn.execute(
+        "UPDATE notes SET title = coalesce(?, title), body = coalesce(?, body), pins = coalesce(?, pins), changed = ? "
+        "WHERE id = ?",
+        (title, body, None if pins is None else _pack(pins), _utc(datetime.now(UTC)), note_id),
+    )
+    return get(db, note_id)
+
+
+def delete(db: Database, note_id: int) -> Note:
+    """Take an entry out; the answer is what it was.
+
+    :raises UnknownNote: no such entry.
+    """
+    note = get(db, note_id)
+    db.conn.execute("DELETE FROM notes WHERE id = ?", (note_id,))
+    return note
+
+
+def get(db: Database, note_id: int) -> Note:
+    """The entry with this id.
+
+    :raises UnknownNote: no such entry.
+    """
+    rows = select(db, "SELECT * FROM notes WHERE id = ?", (note_id,))
+    if not rows:
+        raise UnknownNote(f"no entry {note_id} in the notebook")
+    return _note(rows[0])
+
+
+def count(db: Database) -> int:
+    """How many entries there are."""
+    return int(db.conn.execute("SELECT count(*) FROM notes").fetchone()[0])
+
+
+def list_notes(
+    db: Database, *, since: date | None = None, until: date | None = None, limit: int = 1_000, offset: int = 0
+) -> list[Note]:
+    """Entries, the latest written first.
+
+    :param since, until: days in UTC on which they were written, both included.
+    """
+    first = _utc(datetime.combine(since or date.min, time.min, UTC))
+    last = _utc(datetime.combine(until, time.min, UTC) + timedelta(days=1)) if until else "9999-12-31"
+    sql = "SELECT * FROM notes WHERE created >= ? AND created < ? ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
+    return [_note(row) for row in select(db, sql, (first, last, limit, offset))]
+
+
+def pinning(db: Database, kind: PinKind, target: str) -> list[Note]:
+    """The entries to which something is pinned, the latest written first."""
+    sql = (
+        "SELECT * FROM notes WHERE EXISTS (SELECT 1 FROM json_each(notes.pins) AS pin "
+        "WHERE json_extract(pin.value, '$.kind') = ? AND json_extract(pin.value, '$.target') = ?) "
+        "ORDER BY created DESC, id DESC"
+    )
+    return [_note(row) for row in select(db, sql, (kind, target))]
+
+
+def _pack(pins: Sequence[Pin]) -> str:
+    return dump([pin._asdict() for pin in dict.fromkeys(pins)])
+
+
+def _utc(moment: datetime) -> str:
+    """Always with microseconds, so that times sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _note(row: dict[str, Any]) -> Note:
+    return Note(
+        id=row["id"],
+        created=datetime.fromisoformat(row["created"]),
+        changed=datetime.fromisoformat(row["changed"]),
+        title=row["title"],
+        body=row["body"],
+        pins=tuple(Pin(**pin) for pin in json.loads(row["pins"])),
+    )

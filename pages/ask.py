@@ -1,0 +1,5 @@
+"""The ask stage: its papers, its trend, its experiments."""
+
+from app.ui import stage
+
+PAGE = stage.page("ask", order=3)

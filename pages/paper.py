@@ -1,0 +1,135 @@
+"""One paper: what it says, where it stands, what was made of it, and how it was filed."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+from sqlite_utils import Database
+
+from app.ui import claims, notebook, papers, pipeline, style
+from app.ui.catalog import catalog
+from app.ui.escape import plain
+from app.ui.page import Page
+from app.ui.words import _, text
+from core.language import Text
+from core.papers.ids import parse_arxiv_id
+from core.papers.latex import readable
+from core.papers.taxonomy import entry, stages
+from db import tags
+from db.papers import get
+from db.records import Stored
+
+
+def render() -> None:
+    """The paper named in the address."""
+    wanted = st.query_params.get("id", "")
+    db = catalog()
+    try:
+        stored = get(db, parse_arxiv_id(wanted).base) if wanted else None
+    except ValueError as error:
+        st.error(str(error))
+        return
+    if stored is None:
+        st.title(_("Paper"))
+        st.info(_("This paper is not in the catalog. Open one from the Inbox, or sync first."), icon=":material/search_off:")
+        return
+    held = stored.values("stage")
+    pipeline.draw(held[0] if held else None)
+    st.title(plain(readable(stored.paper.title)), anchor=False)
+    st.html(f'<div class="tl-chips">{papers.meta(stored)}{papers.chips(stored)}</div>')
+    papers.buttons(db, stored, "paper")
+    left, right = st.columns((2, 1), gap="large")
+    with left:
+        _body(stored)
+        claims.tested_for(db, stored)
+    with right:
+        _facts(stored)
+        _filing(db, stored)
+        notebook.quick_entry(db, paper=stored.paper.id, title=stored.paper.title)
+
+
+def _body(stored: Stored) -> None:
+    paper = stored.paper
+    told = papers.summary(paper)
+    if told:
+        st.subheader(_("In three sentences") if "starter" in stored.sources else _("Summary"), anchor=False)
+        st.html(f'<div class="tl-abstract">{escape(readable(told))}</div>')
+    if paper.abstract:
+        st.subheader(_("Abstract"), anchor=False)
+        st.html(f'<div class="tl-abstract">{escape(readable(paper.abstract))}</div>')
+    elif told:
+        st.caption(_("The abstract comes with the next sync that meets this paper; until then read it on arXiv."))
+
+
+def _facts(stored: Stored) -> None:
+    paper = stored.paper
+    st.subheader(_("Facts"), anchor=False)
+    with st.container(horizontal=True, gap="small"):
+        st.link_button("arXiv", f"https://arxiv.org/abs/{paper.id}", icon=":material/open_in_new:")
+        st.link_button("PDF", f"https://arxiv.org/pdf/{paper.id}", icon=":material/picture_as_pdf:")
+        for link in paper.links:
+            if link.kind != "thumbnail" and link.url.startswith(("https://", "http://")):
+                st.link_button(_link_name(link.kind), link.url, icon=":material/link:")
+    rows = {
+        "arXiv": paper.id + (f"v{paper.version}" if paper.version else ""),
+        _("Authors"): papers.authors(paper, shown=30),
+        _("Categories"): ", ".join(paper.categories),
+        _("Submitted"): papers.day(paper),
+        _("Updated"): f"{paper.updated:%Y-%m-%d}" if paper.updated else "",
+        _("Announced"): str(paper.announced or ""),
+        _("On Hugging Face"): str(paper.listed or ""),
+        _("Comment"): readable(paper.comment or ""),
+        "DOI": paper.doi or "",
+        _("Journal"): paper.journal_ref or "",
+        _("Told of by"): ", ".join(stored.sources),
+    }
+    cells = "".join(
+        f'<div style="margin:.15rem 0"><span class="tl-meta">{escape(name)}</span> {escape(value)}</div>'
+        for name, value in rows.items()
+        if value
+    )
+    st.html(f'<div style="font-size:.9rem;overflow-wrap:anywhere">{cells}</div>')
+
+
+def _link_name(kind: str) -> str:
+    names = {"code": _("Code"), "project": _("Project"), "model": _("Model"), "dataset": _("Data set"), "space": _("Demo")}
+    return names.get(kind, kind)
+
+
+def _filing(db: Database, stored: Stored) -> None:
+    st.subheader(_("Filed under"), anchor=False)
+    for tag in stored.tags:
+        phrases = ", ".join(f"“{escape(item.phrase)}”" for item in tag.evidence[:8])
+        why = phrases or {"curated": _("filed by hand in the starter catalog"), "person": _("your correction")}.get(tag.origin, "")
+        sure = f"{tag.confidence:.0%}" if tag.origin == "tagger" else ""
+        st.html(f'<div class="tl-chips">{style.chip(tag.kind, tag.value, soft=tag.kind != "stage")} <span class="tl-meta">{sure} {why}</span></div>')
+    if not stored.tags:
+        st.caption(_("Nothing: no phrase speaks for a language model."))
+    person = any(tag.origin == "person" for tag in stored.tags if tag.kind == "stage")
+    with st.popover(_("Correct"), icon=":material/edit:"):
+        chosen = st.pills(
+            _("The right stages"),
+            list(stages()),
+            selection_mode="multi",
+            default=[tag.value for tag in stored.tags if tag.kind == "stage"],
+            format_func=lambda key: text(entry("stage", key).name),
+            key=f"correct-{stored.paper.id}",
+        )
+        if st.button(_("Keep this"), type="primary", key="correct-keep"):
+            tags.correct(db, stored.paper.id, "stage", list(chosen or []))
+            st.rerun()
+        if person and st.button(_("Take my correction back"), key="correct-undo"):
+            tags.uncorrect(db, stored.paper.id, "stage")
+            st.rerun()
+
+
+PAGE = Page(
+    id="paper",
+    title=Text("Paper", "논문"),
+    icon=":material/article:",
+    section="read",
+    order=9,
+    render=render,
+    listed=False,
+)

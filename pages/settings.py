@@ -1,0 +1,33 @@
+"""Which settings are in force, and how is each changed?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.settings import Settings, settings
+from app.ui.page import Page
+from app.ui.words import _
+from core.language import Text
+
+
+def render() -> None:
+    """A table of all settings: the value in force, and the variable that sets it."""
+    st.title(_("Settings"))
+    st.markdown(_("Settings are environment variables, or lines of a file `.env` in the checkout. They are read when the app starts."))
+    found = settings()
+    rows = []
+    for name, field in Settings.model_fields.items():
+        rows.append(
+            {
+                _("variable"): f"TRENDLAB_{name.upper()}",
+                _("in force"): str(getattr(found, name)),
+                _("what it is"): _(field.description or ""),
+            }
+        )
+    st.dataframe(rows, hide_index=True, row_height=38)
+    st.caption(_("The language is chosen at the side of every page; the theme in the menu at the top right."))
+
+
+PAGE = Page(
+    id="settings", title=Text("Settings", "설정"), icon=":material/settings:", section="tell", order=9, render=render
+)

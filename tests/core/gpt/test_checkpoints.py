@@ -1,0 +1,119 @@
+"""Does a folder load as it was saved, and does a damaged one get one clear line?"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+import core.gpt
+from core.gpt import checkpoints
+from core.gpt.checkpoints import BadCheckpoint
+from core.gpt.config import GPTConfig
+from core.gpt.model import GPT
+from core.text.tokenizer import train_tokenizer
+
+IDS = torch.tensor([[5, 9, 23, 4, 17, 8, 30, 2]])
+
+
+def make(**settings: object) -> GPT:
+    torch.manual_seed(0)
+    return GPT(GPTConfig(vocab_size=64, hidden_size=32, num_hidden_layers=2, **settings)).eval()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    checkpoints.save(make(), tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("settings", [{}, {"tie_word_embeddings": False, "num_key_value_heads": 1, "bias": True}])
+def test_what_is_saved_loads_equal_here_and_in_transformers(tmp_path: Path, settings: dict) -> None:
+    model = make(**settings)
+    checkpoints.save(model, tmp_path)
+    expected = model(IDS).logits
+    again = core.gpt.load(tmp_path)
+    assert torch.equal(again(IDS).logits, expected)
+    assert torch.equal(AutoModelForCausalLM.from_pretrained(tmp_path)(IDS).logits, expected)
+    assert not again.training
+    assert all(parameter.requires_grad for parameter in again.parameters())
+    assert (again.lm_head.weight is again.model.embed_tokens.weight) is again.config.tie_word_embeddings
+
+
+def test_shards_and_folders_of_transformers_load_too(tmp_path: Path) -> None:
+    model = make(tie_word_embeddings=False)
+    model.save_pretrained(tmp_path, max_shard_size="20KB")
+    assert len(list(tmp_path.glob("model-*.safetensors"))) > 1
+    assert torch.equal(core.gpt.load(tmp_path)(IDS).logits, model(IDS).logits)
+    next(tmp_path.glob("model-*.safetensors")).unlink()
+    with pytest.raises(BadCheckpoint, match=r"shard .* is missing"):
+        core.gpt.load(tmp_path)
+
+
+def test_stored_bfloat16_loads_as_float32_unless_told(tmp_path: Path) -> None:
+    checkpoints.save(make(), tmp_path, dtype=torch.bfloat16)
+    assert core.gpt.load(tmp_path).dtype == torch.float32
+    assert core.gpt.load(tmp_path, dtype=torch.bfloat16).dtype == torch.bfloat16
+
+
+def test_a_name_that_is_nothing_lists_what_there_is() -> None:
+    with pytest.raises(BadCheckpoint, match="'gpt-17' is neither a house model"):
+        core.gpt.load("gpt-17")
+
+
+def test_a_truncated_file_is_named(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(BadCheckpoint, match=r"model\.safetensors is damaged"):
+        core.gpt.load(folder)
+
+
+def test_pickled_weights_are_never_read(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(BadCheckpoint, match="pickled weights are never read"):
+        core.gpt.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"hidden_size": 64, "head_dim": 16}, "is .* in the weights and .* by config.json"),
+        ({"num_hidden_layers": 3}, r"the weights lack model\.layers\.2"),
+        ({"num_hidden_layers": 1}, r"the weights hold model\.layers\.1"),
+        ({"model_type": "llama"}, "model type 'llama' is not 'trendlab_gpt'"),
+        ({"norm": "batch"}, "norm 'batch' is unknown"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_named(folder: Path, change: dict, words: str) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(BadCheckpoint, match=words):
+        core.gpt.load(folder)
+
+
+@pytest.mark.parametrize(("text", "words"), [("{", "config.json is damaged"), ("[]", "model type None")])
+def test_a_config_that_is_none_is_named(folder: Path, text: str, words: str) -> None:
+    (folder / "config.json").write_text(text)
+    with pytest.raises(BadCheckpoint, match=words):
+        core.gpt.load(folder)
+
+
+def test_a_tokenizer_loads_from_the_folder_or_is_missed(folder: Path) -> None:
+    with pytest.raises(BadCheckpoint, match=r"no tokenizer\.json"):
+        core.gpt.load_tokenizer(folder)
+    train_tokenizer(["some text"], vocab_size=258, context=32).save_pretrained(folder)
+    tokenizer = core.gpt.load_tokenizer(folder)
+    assert tokenizer.decode(tokenizer("some 글")["input_ids"]) == "some 글"
+    (folder / "tokenizer.json").write_text("{")
+    with pytest.raises(BadCheckpoint, match="damaged"):
+        core.gpt.load_tokenizer(folder)
+
+
+def test_importing_the_package_and_asking_for_house_models_loads_no_torch() -> None:
+    code = "import sys, core.gpt; core.gpt.house_models(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

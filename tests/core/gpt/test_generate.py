@@ -1,0 +1,89 @@
+"""Does the short decoding loop write what `transformers` writes, and draw as it is told?"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import TopKLogitsWarper, TopPLogitsWarper
+
+from core.gpt.config import GPTConfig
+from core.gpt.generate import chances, generate, stream, stream_text
+from core.gpt.model import GPT
+from core.text.tokenizer import train_tokenizer
+
+
+@pytest.fixture(scope="module")
+def model() -> GPT:
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(vocab_size=61, hidden_size=32, num_hidden_layers=2, num_key_value_heads=2, pad_token_id=0))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.2)
+    return model.eval()
+
+
+PROMPT = torch.tensor([[5, 9, 23, 4, 17], [8, 30, 2, 41, 3]])
+
+
+def test_greedy_text_equals_that_of_transformers(model: GPT) -> None:
+    expected = model.generate(PROMPT, max_new_tokens=15, do_sample=False)
+    assert torch.equal(generate(model, PROMPT, max_new_tokens=15), expected)
+
+
+def test_padded_prompts_and_stops_equal_those_of_transformers(model: GPT) -> None:
+    padded = torch.tensor([[0, 0, 5, 9, 23, 4, 17], [8, 30, 2, 41, 3, 9, 12]])
+    mask = (padded != 0).long()
+    free = generate(model, padded, max_new_tokens=12, attention_mask=mask)
+    stop = int(free[0, 10])
+    expected = model.generate(padded, attention_mask=mask, max_new_tokens=12, do_sample=False, eos_token_id=stop)
+    found = generate(model, padded, max_new_tokens=12, attention_mask=mask, stop=stop)
+    assert torch.equal(found, expected)
+    assert (found[0, 11:] == 0).all()
+
+
+def test_tokens_come_one_by_one_and_only_as_they_are_asked_for(model: GPT) -> None:
+    calls = []
+    handle = model.register_forward_hook(lambda *_: calls.append(1))
+    tokens = stream(model, PROMPT, max_new_tokens=50)
+    first = next(tokens)
+    handle.remove()
+    assert first.shape == (2,)
+    assert len(calls) == 1
+
+
+def test_a_seed_decides_the_draws(model: GPT) -> None:
+    one, same, other = (
+        generate(model, PROMPT, max_new_tokens=20, temperature=1.5, seed=seed).tolist() for seed in (1, 1, 2)
+    )
+    assert one == same
+    assert one != other
+
+
+def test_filters_agree_with_those_of_transformers() -> None:
+    logits = torch.randn(4, 50, generator=torch.Generator().manual_seed(0)) * 3
+    expected = TopPLogitsWarper(0.8)(None, TopKLogitsWarper(20)(None, logits / 0.7)).softmax(-1)
+    assert torch.allclose(chances(logits, temperature=0.7, top_k=20, top_p=0.8), expected)
+    assert torch.allclose(chances(logits), logits.softmax(-1))
+    assert torch.equal(chances(logits, top_k=1).argmax(-1), logits.argmax(-1))
+    assert torch.equal(chances(logits, temperature=0), chances(logits, top_p=1e-9))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [({"temperature": -1.0}, "temperature -1.0"), ({"top_k": 0}, "top_k 0"), ({"top_p": 1.5}, "top_p 1.5")],
+)
+def test_settings_that_make_no_sense_are_named(model: GPT, wrong: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        next(stream(model, PROMPT, max_new_tokens=1, **wrong))
+    with pytest.raises(ValueError, match="nothing to go on from"):
+        next(stream(model, PROMPT[:, :0], max_new_tokens=1))
+
+
+def test_streamed_text_is_the_whole_text_in_whole_characters() -> None:
+    tokenizer = train_tokenizer(["한국어 문장과 text"], vocab_size=258, context=64)
+    torch.manual_seed(3)
+    model = GPT(GPTConfig(vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1)).eval()
+    pieces = list(stream_text(model, tokenizer, "한", max_new_tokens=40, temperature=1.0, seed=5))
+    ids = torch.tensor([[tokenizer.eos_token_id, *tokenizer("한")["input_ids"]]])
+    tokens = [int(token) for token in stream(model, ids, max_new_tokens=40, temperature=1.0, seed=5)]
+    assert "".join(pieces) == tokenizer.decode(tokens)

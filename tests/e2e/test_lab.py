@@ -1,0 +1,84 @@
+"""A run in the browser: it goes, it outlives a reload and a restart of the server, it can be cancelled and written down."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("h1")
+
+
+def newest(app, experiment: str) -> dict:
+    rows = json.loads(app.command("runs", "--experiment", experiment, "--limit", "1", "--json").stdout)
+    return rows[0] if rows else {}
+
+
+def card(page: Page, experiment: str):
+    return page.locator(f".st-key-experiment-{experiment}")
+
+
+def points(page: Page, experiment: str) -> int:
+    """How many points the live chart of a card draws."""
+    return card(page, experiment).locator(".js-plotly-plot").first.evaluate(
+        "plot => plot.data.reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0)"
+    )
+
+
+def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(app, page: Page) -> None:
+    visit(page, f"{app.url}/adapt")
+    lora = card(page, "lora-vs-full")
+    lora.get_by_role("button", name="Run", exact=True).click()
+    expect(lora.get_by_text("running", exact=True)).to_be_visible(timeout=20_000)
+    expect(lora.locator(".js-plotly-plot").first).to_be_visible(timeout=60_000)
+    first = points(page, "lora-vs-full")
+    page.wait_for_function(
+        "before => { const plot = document.querySelector('.st-key-experiment-lora-vs-full .js-plotly-plot');"
+        " return plot && plot.data.reduce((n, t) => n + (t.x ? t.x.length : 0), 0) > before; }",
+        arg=first,
+        timeout=60_000,
+    )
+    page.reload()
+    expect(card(page, "lora-vs-full").get_by_text("running", exact=True)).to_be_visible(timeout=20_000)
+    run = newest(app, "lora-vs-full")
+    app.stop()
+    app.start()
+    visit(page, f"{app.url}/runs?run={run['id']}")
+    expect(page.get_by_text("finished", exact=True).first).to_be_visible(timeout=180_000)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    page.get_by_role("button", name="Note").click()
+    page.get_by_label("Title").fill("What LoRA did here")
+    page.get_by_label("Note", exact=True).last.fill("A look at **LoRA**.")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_text("In the notebook.")).to_be_visible()
+    visit(page, f"{app.url}/notebook")
+    expect(page.get_by_role("heading", name="What LoRA did here")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile(run["id"]))).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile("Markdown")).first.click()
+    text = waiting.value.path().read_text(encoding="utf-8")
+    assert "What LoRA did here" in text and run["id"] in text
+
+
+def test_a_run_is_cancelled_and_both_stand_in_runs(app, page: Page) -> None:
+    visit(page, f"{app.url}/build")
+    maps = card(page, "attention-maps")
+    maps.get_by_role("button", name="Run", exact=True).click()
+    expect(maps.get_by_role("button", name="Cancel")).to_be_visible(timeout=20_000)
+    maps.get_by_role("button", name="Cancel").click()
+    expect(maps.get_by_text("cancelled", exact=True)).to_be_visible(timeout=10_000)
+    deadline = time.monotonic() + 5
+    while newest(app, "attention-maps")["state"] != "cancelled" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert newest(app, "attention-maps")["state"] == "cancelled"
+    visit(page, f"{app.url}/runs")
+    expect(page.get_by_text("cancelled", exact=True).first).to_be_visible()
+    expect(page.get_by_text("finished", exact=True).first).to_be_visible()

@@ -1,0 +1,87 @@
+"""A newcomer reads: the starter catalog without a network, filters, a paper, the notebook, in two languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("h1")
+
+
+def test_the_inbox_shows_the_starter_catalog_without_a_network(app, page: Page) -> None:
+    visit(page, app.url)
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.locator("[class*='st-key-paper-inbox-']")).to_have_count(20)
+    expect(page.get_by_text(re.compile(r"^\d{3} papers$"))).to_be_visible()
+
+
+def test_a_stage_filter_leaves_only_papers_of_that_stage(app, page: Page) -> None:
+    visit(page, app.url)
+    page.get_by_role("combobox", name="Stage").click()
+    page.get_by_role("option", name="Align").click()
+    expect(page.locator("[class*='st-key-paper-inbox-']").first.get_by_text("Align", exact=True)).to_be_visible()
+    rows = page.locator("[class*='st-key-paper-inbox-']")
+    page.wait_for_timeout(1500)
+    assert rows.count() == rows.filter(has=page.get_by_text("Align", exact=True)).count()
+
+
+def test_a_search_finds_a_paper_and_its_page_tells_of_it(app, page: Page) -> None:
+    visit(page, app.url)
+    page.get_by_placeholder('words, "a phrase", -without').fill("low-rank adaptation")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="LoRA: Low-Rank Adaptation of Large Language Models").click()
+    expect(page.get_by_role("heading", name="LoRA: Low-Rank Adaptation of Large Language Models")).to_be_visible()
+    expect(page.get_by_role("heading", name="Try what it claims")).to_be_visible()
+    assert "id=2106.09685" in page.url
+
+
+def test_a_saved_paper_stays_saved_after_a_reload(app, page: Page) -> None:
+    visit(page, f"{app.url}/paper?id=1706.03762")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("[class*='st-key-saved-paper-'] button[kind='primary']")).to_be_visible()
+    visit(page, f"{app.url}/paper?id=1706.03762")
+    expect(page.locator("[class*='st-key-saved-paper-'] button[kind='primary']")).to_be_visible()
+
+
+def test_a_corrected_stage_is_kept(app, page: Page) -> None:
+    visit(page, f"{app.url}/paper?id=2005.14165")
+    page.get_by_role("button", name="Correct").click()
+    page.locator("[class*='st-key-correct-2005']").get_by_role("button", name="Align").click()
+    page.get_by_role("button", name="Keep this").click()
+    expect(page.get_by_text("your correction").first).to_be_visible()
+    found = app.command("search", "language models are few-shot learners", "--json", "--limit", "1")
+    assert '"align"' in found.stdout
+
+
+def test_korean_speaks_korean(app, browser: Browser) -> None:
+    context = browser.new_context(locale="ko-KR")
+    try:
+        page = context.new_page()
+        visit(page, app.url)
+        expect(page.get_by_role("heading", name="받은 논문")).to_be_visible()
+        words = page.locator("[data-testid='stMain']").inner_text()
+        assert "Inbox" not in words and "Sync" not in words
+    finally:
+        context.close()
+
+
+def test_hostile_text_is_shown_and_not_obeyed(app, page: Page, tmp_path: Path) -> None:
+    hostile = '<img src=x onerror="document.title=1"> $x^2$ **bold** [link](javascript:alert(1)) :red[no] `c`'
+    line = '{"id": "2401.00001", "title": %s, "abstract": %s}\n'
+    import json
+
+    (tmp_path / "papers.jsonl").write_text(line % (json.dumps(hostile), json.dumps(hostile)), encoding="utf-8")
+    assert app.command("import", str(tmp_path / "papers.jsonl")).returncode == 0
+    visit(page, f"{app.url}/paper?id=2401.00001")
+    expect(page.locator("h1")).to_contain_text("<img src=x onerror=")
+    expect(page.locator("h1")).to_contain_text("**bold** [link](javascript:alert(1)) :red[no] `c`")
+    assert page.locator("[data-testid='stMain'] img[src='x']").count() == 0
+    assert page.title() != "1"
