@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from app.commands import catalog, lab, serving, telling
@@ -37,20 +36,17 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = app(args=arguments, standalone_mode=False)
         return int(code or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(error.format_message() + "\n")
-        return USAGE
-    except click.UsageError as error:
-        return _fail(error.format_message(), USAGE)
     except Failure as error:
         return _fail(str(error), error.code)
     except (BadParam, BadSettings, UnknownExperiment) as error:
         return _fail(str(error), USAGE)
     except (CatalogError, UnknownRun, OSError) as error:
         return _fail(str(error), FAILED)
-    except click.exceptions.Exit as error:
+    except typer.TyperException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except typer.Exit as error:
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", 130)
 
 

@@ -139,15 +139,16 @@ def fold(db: Database, places: Places, run_id: str, *, results: bool = True) -> 
         return runs.get(db, run_id)
     said = events(folder)
     started: datetime | None = None
+    before = 0.0
     for event, head in said:
         if isinstance(event, Status) and head["unit"] is None and event.state == "started":
-            started = datetime.fromisoformat(event.details["at"])
+            started, before = datetime.fromisoformat(event.details["at"]), head["t"]
             versions = event.details["versions"]
             runs.advance(db, run_id, state="running", started=started, versions=versions)
     last = final_status(said)
     ended = None
     if last is not None:
-        ended = started + timedelta(seconds=said[-1][1]["t"] or 0.0) if started else datetime.now(UTC)
+        ended = started + timedelta(seconds=said[-1][1]["t"] - before) if started else datetime.now(UTC)
     if results:
         _keep_results(db, run_id, said, at=ended or datetime.now(UTC))
     state: State = _state(last, started)

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ _ENVIRONMENT = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
+_GRACE = 2.0  # seconds that a child has to end after its last word
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -39,6 +41,7 @@ class _Lane:
         self.connection, far_end = multiprocessing.Pipe()
         self.unit = unit
         self.in_hand = True
+        self.ends_by: float | None = None
         self.connection.send(unit)
         # Not a daemon: a unit may start processes of its own, such as loaders of data.
         self.process: BaseProcess = multiprocessing.get_context(method).Process(  # type: ignore[attr-defined]
@@ -49,9 +52,16 @@ class _Lane:
 
     def give(self, unit: Unit | None) -> None:
         """Hand over the next unit, or None: nothing is left."""
-        if unit is not None:
+        if unit is None:
+            self.release()
+        else:
             self.unit, self.in_hand = unit, True
         self.connection.send(unit)
+
+    def release(self) -> None:
+        """The child has nothing more to do and ends by itself; a library that hangs at exit must not hold the run."""
+        self.in_hand = False
+        self.ends_by = time.monotonic() + _GRACE
 
     def how_it_ended(self) -> str:
         """Why a child that said nothing is gone."""
@@ -110,7 +120,12 @@ class Lanes:
     def _heard(self) -> list[_Lane]:
         """The lanes that have something to say, their end included."""
         # The sentinel too: a grandchild that holds the pipe open would hide the end of its parent.
-        heard = wait([sign for lane in self._lanes for sign in (lane.connection, lane.process.sentinel)])
+        ends = [lane.ends_by for lane in self._lanes if lane.ends_by is not None]
+        timeout = max(0.0, min(ends) - time.monotonic()) if ends else None
+        heard = wait([sign for lane in self._lanes for sign in (lane.connection, lane.process.sentinel)], timeout)
+        for lane in self._lanes:
+            if lane.ends_by is not None and time.monotonic() > lane.ends_by:
+                lane.process.kill()
         return [lane for lane in self._lanes if lane.connection in heard or lane.process.sentinel in heard]
 
     def _listen(self, lane: _Lane, waiting: deque[Unit]) -> Iterator[tuple[Unit, Message]]:
@@ -122,10 +137,9 @@ class Lanes:
                     self._device = message.text
                 yield lane.unit, message
                 if message.kind == "done":
-                    lane.in_hand = False
                     lane.give(waiting.popleft() if waiting else None)
                 elif message.kind in ("failed", "refused"):
-                    lane.in_hand = False
+                    lane.release()
         except (EOFError, OSError):
             gone = True
         if not gone:

@@ -1,15 +1,14 @@
 """Which picture does a run or a trend make? Plotly figures from plain records, for pages, pins and exports alike.
 
-A chart is named by a line that can be pinned: `run:ID#NAME` for a chart of a run, `trend:KIND:BY:SINCE:UNTIL` for counts.
+A chart has a name that can be pinned: `run:ID#NAME` for a chart of a run, `trend:KIND:BY:SINCE:UNTIL` for counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from sqlite_utils import Database
 
@@ -17,6 +16,8 @@ from app.journal import events as read_events
 from app.words import translations
 from core.events import Event, Figure, Point
 from core.experiment import Experiment
+from core.exports.report import ReportedFigure
+from core.language import LANGUAGES, Text
 from core.papers.tags import TagKind
 from core.papers.taxonomy import entry
 from core.registry import discover
@@ -31,33 +32,26 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 SERIES_SHOWN = 6
 
 
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """A figure ready to draw: its name as a pin, its title, and Plotly's `data` and `layout`."""
-
-    name: str
-    title: str
-    plotly: dict[str, Any]
-
-
 class NoPicture(LookupError):
     """A pin that leads to no chart (any more). One line."""
 
 
-def of_run(experiment: Experiment | None, run_id: str, events: Sequence[Event], *, language: str) -> list[Picture]:
+def of_run(
+    experiment: Experiment | None, run_id: str, events: Sequence[Event], *, language: str
+) -> list[ReportedFigure]:
     """The charts of a run, from its events so far: lines of points first, then the figures that it drew."""
     labels = {arm: name.to(language) for arm, name in experiment.labels.items()} if experiment else {}
     points = [event for event in events if isinstance(event, Point)]
     found = []
     for chart in dict.fromkeys(point.chart for point in points):
         mine = [point for point in points if point.chart == chart]
-        title = " / ".join(filter(None, (_in(mine[0].y_label, language), _in(mine[0].x_label, language))))
+        title = Text(*(_axes(mine[0], tongue) for tongue in LANGUAGES))
         figure = _lines(mine, labels, language)
-        found.append(Picture(name=f"run:{run_id}#{chart}", title=title, plotly=figure.to_plotly_json()))
+        found.append(ReportedFigure(name=f"run:{run_id}#{chart}", title=title, plotly=figure.to_plotly_json()))
     for name, drawn in {event.name: event for event in events if isinstance(event, Figure)}.items():
         layout = dict(drawn.plotly.get("layout", {})) | _CLEAR
         plotly = {"data": drawn.plotly.get("data", []), "layout": layout}
-        found.append(Picture(name=f"run:{run_id}#{name}", title=_in(drawn.title, language), plotly=plotly))
+        found.append(ReportedFigure(name=f"run:{run_id}#{name}", title=_text(drawn.title), plotly=plotly))
     return found
 
 
@@ -71,34 +65,25 @@ def of_trend(
     language: str,
     only: Sequence[str] | None = None,
     colours: Mapping[str, str] | None = None,
-) -> Picture | None:
+) -> ReportedFigure | None:
     """Papers a period for the most frequent tags of a kind; None where there is no paper.
 
     :param only: the tags to look at; all of the kind where None.
     :param colours: tag to colour; else the stage's own.
     """
-    found = trends.counts(db, kind, by=by, since=since, until=until)
-    totals: dict[str, int] = {}
-    for count in found:
-        if only is None or count.value in only:
-            totals[count.value] = totals.get(count.value, 0) + count.n
+    found = trends.series(db, kind, by=by, since=since, until=until)
+    totals = {value: sum(n) for value, n in found.counts.items() if (only is None or value in only) and any(n)}
     if not totals:
         return None
     shown = sorted(totals, key=lambda value: (-totals[value], value))[:SERIES_SHOWN]
-    periods = _periods(since, until, by)
     names = {value: entry(kind, value).name.to(language) for value in shown}
-    series = {value: [0] * len(periods) for value in shown}
-    for count in found:
-        if count.value in series and count.start in periods:
-            series[count.value][periods.index(count.start)] = count.n
-    tr = translations(language).gettext
-    title = tr("Most papers: {name} ({n})").format(name=names[shown[0]], n=f"{totals[shown[0]]:,}")
-    figure = _counts(periods, series, names, by=by, until=until, colours=colours, language=language)
+    title = Text(*(_leader(kind, shown[0], totals[shown[0]], tongue) for tongue in LANGUAGES))
+    figure = _counts(found, names, by=by, colours=colours, language=language)
     name = f"trend:{kind}:{by}:{since}:{until}"
-    return Picture(name=name, title=title, plotly=figure.to_plotly_json())
+    return ReportedFigure(name=name, title=title, plotly=figure.to_plotly_json())
 
 
-def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> Picture:
+def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> ReportedFigure:
     """The chart that a pin names.
 
     :raises NoPicture: the run or the chart is gone, or the pin is not one.
@@ -115,12 +100,12 @@ def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> Pic
         for picture in of_run(experiment, run_id, events, language=language):
             if picture.name == name:
                 return picture
-    elif kind == "trend" and (picture := _trend_by_name(db, rest, language)) is not None:
-        return picture
+    elif kind == "trend" and (trend := _trend_by_name(db, rest, language)) is not None:
+        return trend
     raise NoPicture(f"there is no chart {name!r} any more")
 
 
-def _trend_by_name(db: Database, rest: str, language: str) -> Picture | None:
+def _trend_by_name(db: Database, rest: str, language: str) -> ReportedFigure | None:
     parts = rest.split(":")
     if len(parts) != 4 or parts[0] not in get_args(TagKind) or parts[1] not in get_args(trends.By):
         return None
@@ -177,31 +162,24 @@ def _lines(points: Sequence[Point], labels: Mapping[str, str], language: str) ->
 
 
 def _counts(
-    periods: Sequence[date],
-    series: Mapping[str, Sequence[int]],
-    names: Mapping[str, str],
-    *,
-    by: trends.By,
-    until: date,
-    colours: Mapping[str, str] | None,
-    language: str,
+    series: trends.Series, names: Mapping[str, str], *, by: trends.By, colours: Mapping[str, str] | None, language: str
 ) -> PlotlyFigure:
     from plotly import graph_objects as go
 
     tr = translations(language).gettext
-    labels = [f"{start:%Y-%m}" if by == "month" else f"{start:%m-%d}" for start in periods]
-    shades = dict(colours or arm_colours(list(series)))
+    labels = [f"{start:%Y-%m}" if by == "month" else f"{start:%m-%d}" for start in series.periods]
+    shades = dict(colours or arm_colours(list(names)))
     figure = go.Figure()
-    for index, (value, counts) in enumerate(series.items()):
+    for index, (value, name) in enumerate(names.items()):
         dash = DASHES[0] if colours else DASHES[index // len(ARM_COLOURS) % len(DASHES)]
         figure.add_scatter(
             x=labels,
-            y=list(counts),
-            name=names[value],
+            y=list(series.counts[value]),
+            name=name,
             mode="lines+markers",
             line={"color": shades.get(value), "width": 2, "dash": dash},
         )
-    if until >= datetime.now(UTC).date() and len(labels) > 1:
+    if series.unfinished and len(labels) > 1:
         figure.add_vrect(
             x0=len(labels) - 1.5,
             x1=len(labels) - 0.5,
@@ -228,17 +206,17 @@ def _laid_out(figure: PlotlyFigure, *, height: int) -> PlotlyFigure:
     return figure
 
 
-def _periods(since: date, until: date, by: trends.By) -> list[date]:
-    """The first days of the periods that touch the range, in order."""
-    found: list[date] = []
-    for number in range(since.toordinal(), until.toordinal() + 1):
-        day = date.fromordinal(number)
-        start = day.replace(day=1) if by == "month" else day
-        if by == "week":
-            start = date.fromordinal(number - day.weekday())
-        if not found or found[-1] != start:
-            found.append(start)
-    return found
+def _leader(kind: TagKind, value: str, n: int, language: str) -> str:
+    tr = translations(language).gettext
+    return tr("Most papers: {name} ({n})").format(name=entry(kind, value).name.to(language), n=f"{n:,}")
+
+
+def _axes(point: Point, language: str) -> str:
+    return " / ".join(filter(None, (_in(point.y_label, language), _in(point.x_label, language))))
+
+
+def _text(words: Mapping[str, str]) -> Text:
+    return Text(words.get("en", ""), words.get("ko"))
 
 
 def _in(words: Mapping[str, str], language: str) -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.papers.source import check_category
 
 ROOT = Path(__file__).resolve().parent.parent
 ARXIV_DELAY = 3.0
@@ -26,18 +28,12 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=ROOT / "data", description="Folder for the catalog, runs and caches.")
     arxiv_url: str = Field(default="https://export.arxiv.org/api/query", description="arXiv's query API.")
-    oai_url: str = Field(default="https://oaipmh.arxiv.org/oai", description="arXiv's OAI-PMH end point.")
-    rss_url: str = Field(default="https://rss.arxiv.org", description="arXiv's RSS and Atom feeds.")
     hf_url: str = Field(default="https://huggingface.co", description="Hugging Face, for its daily papers.")
     arxiv_delay: float = Field(
         default=ARXIV_DELAY, ge=0, description="Seconds between two requests to arXiv; less than 3 for loopback only."
     )
     categories: str = Field(default="cs.CL,cs.LG,cs.AI", description="arXiv categories to pull, separated by commas.")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where experiments run.")
-    ray_address: str = Field(default="", description="A Ray cluster for experiments; empty for this machine.")
-    llm_url: str = Field(default="", description="An OpenAI-compatible end point for summaries; empty for none.")
-    llm_model: str = Field(default="", description="The model to ask there.")
-    llm_key: SecretStr = Field(default=SecretStr(""), description="Its key; never logged or exported.")
     language: Literal["", "en", "ko"] = Field(default="", description="The app's language; empty follows the browser.")
 
     @field_validator("home")
@@ -45,20 +41,27 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("arxiv_url", "oai_url", "rss_url", "hf_url")
+    @field_validator("arxiv_url", "hf_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
             raise ValueError(f"{value!r} is not an http(s) address")
         return value.rstrip("/")
 
+    @field_validator("categories")
+    @classmethod
+    def _arxiv_names(cls, value: str) -> str:
+        for name in value.split(","):
+            if name.strip():
+                check_category(name.strip())
+        return value
+
     @model_validator(mode="after")
     def _polite(self) -> Settings:
-        addresses = (self.arxiv_url, self.oai_url, self.rss_url)
-        if self.arxiv_delay < ARXIV_DELAY and not all(is_loopback(url) for url in addresses):
+        if self.arxiv_delay < ARXIV_DELAY and not is_loopback(self.arxiv_url):
             raise ValueError(
                 f"arxiv_delay {self.arxiv_delay} is under {ARXIV_DELAY:g} seconds, which arXiv's terms ask for; "
-                "less is accepted only when all of arxiv_url, oai_url and rss_url are loopback addresses"
+                "less is accepted only where arxiv_url is a loopback address"
             )
         return self
 

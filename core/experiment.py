@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Stage = Literal["build", "adapt", "align", "ask"]
 PRESETS = ("quick", "standard", "full")
 REPLICATES = 5
-LIBRARIES = ("numpy", "torch", "transformers", "core.gpt")
+LIBRARIES = ("numpy", "torch", "core.gpt.model")
 
 
 # --- claims -----------------------------------------------------------------------------------------------------------
@@ -309,6 +309,7 @@ class Experiment(Protocol):
     :param how: how it works and why it may fail at this size.
     :param params: the `Params` dataclass.
     :param presets: preset name to parameter values (strings never, real values).
+    :param tiny: parameter values for a run of seconds that decides nothing: what the tests of all experiments use.
     :param replicates: how many; `REPLICATES` unless the claim says why.
     :param side_by_side: whether units may run at the same time (one thread each); no for anything that is timed.
     :param labels: arm id to its name for people.
@@ -326,6 +327,7 @@ class Experiment(Protocol):
     claims: tuple[Claim, ...]
     params: type
     presets: Mapping[str, Mapping[str, Any]]
+    tiny: Mapping[str, Any]
     papers: PaperQuery | None
     replicates: int
     side_by_side: bool

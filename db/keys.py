@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from datetime import date
 
-from core.papers.ids import month_of
+from core.papers.ids import month_of, parse_arxiv_id
 from core.papers.paper import Paper
 
 DAY = 1_000_000  # keys a day has
@@ -21,7 +21,7 @@ def wanted_key(paper: Paper) -> int:
 
     :raises ValueError: the id is not an arXiv id.
     """
-    year, month = month_of(paper.id)
+    year, month = month_of(parse_arxiv_id(paper.id).base)
     day = day_number(paper.submitted.date()) if paper.submitted else year * 10_000 + month * 100
     return day * DAY + _number(paper.id)
 

@@ -28,7 +28,8 @@ def m001_papers(db: Database) -> None:
 
     `papers.key` is YYYYMMDD * 1,000,000 + n with the v1 day (day 00 where only the id's month is known), so that the
     newest come first without a sort; the tables beside it follow when a key moves. `known` holds the provenance of
-    every field (core/papers/merge.py).
+    every field (core/papers/merge.py). Changes and deletions reach the index by trigger; new papers are put into it by
+    db/papers.py a batch at a time, for row by row takes twice as long.
     """
     _script(
         db,
@@ -77,13 +78,10 @@ CREATE TABLE links (
     )
     # Twice the segments before a merge: papers come in faster, and a search does not feel it.
     db.conn.execute("INSERT INTO papers_fts (papers_fts, rank) VALUES ('automerge', 8)")
-    into = "INSERT INTO papers_fts (rowid, title, abstract, authors, keywords, summary)"
     out_of = "INSERT INTO papers_fts (papers_fts, rowid, title, abstract, authors, keywords, summary)"
     columns = ("key", "title", "abstract", "authors", "keywords", "summary")
+    into = out_of.replace("(papers_fts, ", "(")
     differs = " OR ".join(f"old.{column} IS NOT new.{column}" for column in columns)
-    db.conn.execute(
-        f"CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers BEGIN {into} SELECT {_indexed('new')}; END"
-    )
     db.conn.execute(
         "CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers "
         f"BEGIN {out_of} SELECT 'delete', {_indexed('old')}; END"
@@ -111,7 +109,7 @@ CREATE TABLE tags (
     place INTEGER NOT NULL, confidence REAL NOT NULL, evidence TEXT NOT NULL DEFAULT '[]', effective INTEGER NOT NULL,
     PRIMARY KEY (paper, kind, value, origin)) WITHOUT ROWID
 
-CREATE INDEX tags_effective ON tags (kind, value, paper) WHERE effective = 1
+CREATE INDEX tags_effective ON tags (kind, value, paper, effective) WHERE effective = 1
 
 CREATE INDEX tags_said ON tags (origin, paper, kind) WHERE origin <> 'tagger'
 

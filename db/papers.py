@@ -19,6 +19,9 @@ from db.stored import load_stored
 _CHUNK = 500  # papers that are looked up and written together
 _COLUMNS = (*PAPER_COLUMNS, "known")
 _INSERT = f"INSERT INTO papers (key, {', '.join(_COLUMNS)}, seen, changed) VALUES ({marks((0, *_COLUMNS, 0, 0))})"
+_INDEX = """
+INSERT INTO papers_fts (rowid, title, abstract, authors, keywords, summary)
+SELECT key, title, abstract, authors, keywords, summary FROM papers_text WHERE key"""
 _UPDATE = f"UPDATE papers SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE key = ?"
 _INSERT_VERSION = """
 INSERT INTO versions (paper, version, submitted, seen, changed, was) VALUES (?, ?, ?, ?, ?, ?)
@@ -172,10 +175,9 @@ def _load_known(db: Database, ids: Sequence[str]) -> dict[str, tuple[int, Known]
 
 def _insert_new(db: Database, known: Sequence[Known], now: str) -> dict[str, int]:
     """Write papers that were not there, and say which keys they got."""
-    # In the order of their keys: the full-text index writes a segment of its own for each step back.
-    known = sorted(known, key=lambda item: wanted_key(item.paper))
     keys = _free_keys(db, [wanted_key(item.paper) for item in known])
     db.conn.executemany(_INSERT, [(key, *row_of(item), now, now) for key, item in zip(keys, known, strict=True)])
+    db.conn.execute(f"{_INDEX} IN ({marks(keys)}) ORDER BY key", keys)
     _write_links(db, [(key, link) for key, item in zip(keys, known, strict=True) for link in item.paper.links])
     db.conn.executemany(
         _INSERT_VERSION,

@@ -14,6 +14,7 @@ from typing import Literal
 from sqlite_utils import Database
 
 from core.papers.tags import TagKind
+from core.papers.trends import Period
 from db.keys import DAY, keys_between
 
 By = Literal["day", "week", "month"]
@@ -92,9 +93,8 @@ def totals(db: Database, *, by: By, since: date, until: date) -> dict[date, int]
     return _periods(db.conn.execute(sql, keys_between(since, until)).fetchall(), by)
 
 
-def compare(db: Database, kind: TagKind, *, since: date, until: date) -> list[Compared]:
-    """The period from `since` to `until`, both included, against the one before it; the most frequent first."""
-    start, end = period_before(since, until)
+def compare(db: Database, kind: TagKind, period: Period) -> list[Compared]:
+    """A period against the one before it; the most frequent first."""
     found = []
     for value in values_of(db, kind):
         sql = (
@@ -102,30 +102,21 @@ def compare(db: Database, kind: TagKind, *, since: date, until: date) -> list[Co
             "WHERE effective = 1 AND kind = ? AND value = ? AND paper BETWEEN ? AND ?"
         )
         now, before = (
-            db.conn.execute(sql, (kind, value, *keys_between(*days))).fetchone()[0]
-            for days in ((since, until), (start, end))
+            db.conn.execute(sql, (kind, value, *keys_between(days.start, days.end))).fetchone()[0]
+            for days in (period, period.before())
         )
         if now or before:
             found.append(Compared(value=value, now=now, before=before))
     return sorted(found, key=lambda item: (-item.now, -item.before, item.value))
 
 
-def compare_totals(db: Database, *, since: date, until: date) -> tuple[int, int]:
-    """All papers of the period and of the one before it."""
+def compare_totals(db: Database, period: Period) -> tuple[int, int]:
+    """All papers of a period and of the one before it."""
     sql = "SELECT count(*) FROM papers INDEXED BY papers_id WHERE key BETWEEN ? AND ?"
-    periods = ((since, until), period_before(since, until))
-    now, before = (db.conn.execute(sql, keys_between(*days)).fetchone()[0] for days in periods)
+    now, before = (
+        db.conn.execute(sql, keys_between(days.start, days.end)).fetchone()[0] for days in (period, period.before())
+    )
     return now, before
-
-
-def period_before(since: date, until: date) -> tuple[date, date]:
-    """The days just before a period, as many as it has; for whole months, as many whole months."""
-    end = since - timedelta(days=1)
-    if since.day == 1 and (until + timedelta(days=1)).day == 1:
-        months = (until.year - since.year) * 12 + until.month - since.month + 1
-        index = since.year * 12 + since.month - 1 - months
-        return date(index // 12, index % 12 + 1, 1), end
-    return since - (until - since) - timedelta(days=1), end
 
 
 def values_of(db: Database, kind: TagKind) -> list[str]:

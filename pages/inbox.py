@@ -28,7 +28,9 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(n_("{n} paper", "{n} papers", total))
         page = st.pagination(max(1, -(-total // PAGE_SIZE)), key="inbox-page") if total > PAGE_SIZE else 1
-    papers.listing(db, browse(db, filters=chosen, limit=PAGE_SIZE, offset=(int(page or 1) - 1) * PAGE_SIZE), scope="inbox")
+    papers.listing(
+        db, browse(db, filters=chosen, limit=PAGE_SIZE, offset=(int(page or 1) - 1) * PAGE_SIZE), scope="inbox"
+    )
 
 
 def _nothing(catalog_has_papers: bool) -> None:

@@ -31,26 +31,25 @@ def render() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(n_("{n} entry", "{n} entries", len(entries)))
-        exporting.buttons(db, kind="notebook")
+        exporting.buttons(kind="notebook")
     for note in entries:
         notebook.entry(db, note)
 
 
 def _new(db: Database) -> None:
     offered = {
-        ("papers", item.paper.id): item.paper.title
+        notes.Pin("paper", item.paper.id): item.paper.title
         for item in papers.browse(db, filters=Filters(), limit=PAPERS_OFFERED)
-    } | {("runs", run.id): f"{run.experiment} · {run.preset} · {run.id}" for run in runs.find(db, limit=RUNS_OFFERED)}
+    } | {
+        notes.Pin("run", run.id): f"{run.experiment} · {run.preset} · {run.id}"
+        for run in runs.find(db, limit=RUNS_OFFERED)
+    }
     with st.form("new-entry", border=False, clear_on_submit=True):
         title = st.text_input(_("Title"), placeholder=notebook.today())
         body = st.text_area(_("Note"), placeholder=_("What do you make of it? Markdown."), height=160)
         chosen = st.multiselect(_("Pin papers and runs"), list(offered), format_func=lambda key: offered[key])
         if st.form_submit_button(_("Write it down"), type="primary"):
-            pins = notes.Pins(
-                papers=tuple(target for kind, target in chosen if kind == "papers"),
-                runs=tuple(target for kind, target in chosen if kind == "runs"),
-            )
-            notes.add_note(db, title=title or notebook.today(), body=body, pins=pins)
+            notes.add(db, title=title or notebook.today(), body=body, pins=chosen)
             st.rerun()
 
 

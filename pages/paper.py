@@ -15,6 +15,7 @@ from app.ui.words import _, text
 from core.language import Text
 from core.papers.ids import parse_arxiv_id
 from core.papers.latex import readable
+from core.papers.tags import Tag
 from core.papers.taxonomy import entry, stages
 from db import tags
 from db.papers import get
@@ -32,7 +33,9 @@ def render() -> None:
         return
     if stored is None:
         st.title(_("Paper"))
-        st.info(_("This paper is not in the catalog. Open one from the Inbox, or sync first."), icon=":material/search_off:")
+        st.info(
+            _("This paper is not in the catalog. Open one from the Inbox, or sync first."), icon=":material/search_off:"
+        )
         return
     held = stored.values("stage")
     pipeline.draw(held[0] if held else None)
@@ -93,17 +96,31 @@ def _facts(stored: Stored) -> None:
 
 
 def _link_name(kind: str) -> str:
-    names = {"code": _("Code"), "project": _("Project"), "model": _("Model"), "dataset": _("Data set"), "space": _("Demo")}
+    names = {
+        "code": _("Code"),
+        "project": _("Project"),
+        "model": _("Model"),
+        "dataset": _("Data set"),
+        "space": _("Demo"),
+    }
     return names.get(kind, kind)
+
+
+def _reason(tag: Tag) -> str:
+    """Why a paper is filed so: the phrases that caused it, or who said so."""
+    if tag.origin == "curated":
+        return _("filed by hand in the starter catalog")
+    if tag.origin == "person":
+        return _("your correction")
+    phrases = ", ".join(f"“{item.phrase}”" for item in tag.evidence[:8])
+    return f"{tag.confidence:.0%} {phrases}"
 
 
 def _filing(db: Database, stored: Stored) -> None:
     st.subheader(_("Filed under"), anchor=False)
     for tag in stored.tags:
-        phrases = ", ".join(f"“{escape(item.phrase)}”" for item in tag.evidence[:8])
-        why = phrases or {"curated": _("filed by hand in the starter catalog"), "person": _("your correction")}.get(tag.origin, "")
-        sure = f"{tag.confidence:.0%}" if tag.origin == "tagger" else ""
-        st.html(f'<div class="tl-chips">{style.chip(tag.kind, tag.value, soft=tag.kind != "stage")} <span class="tl-meta">{sure} {why}</span></div>')
+        chip = style.chip(tag.kind, tag.value, soft=tag.kind != "stage")
+        st.html(f'<div class="tl-chips">{chip} <span class="tl-meta">{escape(_reason(tag))}</span></div>')
     if not stored.tags:
         st.caption(_("Nothing: no phrase speaks for a language model."))
     person = any(tag.origin == "person" for tag in stored.tags if tag.kind == "stage")

@@ -35,7 +35,9 @@ def _list() -> None:
     db = catalog()
     found = ledger.find(db, limit=SHOWN)
     if not found:
-        st.info(_("No run yet. Open a stage of the pipeline and press Run on an experiment."), icon=":material/science:")
+        st.info(
+            _("No run yet. Open a stage of the pipeline and press Run on an experiment."), icon=":material/science:"
+        )
     for run in found:
         _row(db, run)
 

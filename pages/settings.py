@@ -13,7 +13,9 @@ from core.language import Text
 def render() -> None:
     """A table of all settings: the value in force, and the variable that sets it."""
     st.title(_("Settings"))
-    st.markdown(_("Settings are environment variables, or lines of a file `.env` in the checkout. They are read when the app starts."))
+    st.markdown(
+        _("Settings are environment variables, or lines of a file `.env` in the checkout, read when the app starts.")
+    )
     found = settings()
     rows = []
     for name, field in Settings.model_fields.items():

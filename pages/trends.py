@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import cast
 
 import streamlit as st
@@ -12,13 +12,15 @@ from app import pictures, reports
 from app.ui import charts, notebook, pipeline, style
 from app.ui.catalog import catalog
 from app.ui.page import Page
+from app.ui.period import last_days
 from app.ui.words import _, language, text
 from core.language import Text
 from core.papers.tags import TagKind
 from core.papers.taxonomy import entry
+from core.papers.trends import Period
 from db.trends import By
 
-DAYS_SHOWN = 90
+DAYS_SHOWN = 365
 
 
 def render() -> None:
@@ -29,17 +31,27 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kinds = {"stage": _("Stages"), "topic": _("Topics"), "application": _("Fields")}
         kind = st.segmented_control(
-            _("What"), list(kinds), default="stage", required=True, format_func=kinds.__getitem__, key="trend-kind",
+            _("What"),
+            list(kinds),
+            default="stage",
+            required=True,
+            format_func=kinds.__getitem__,
+            key="trend-kind",
             bind="query-params",
         )
         spans = {"week": _("by week"), "month": _("by month")}
         by = st.segmented_control(
-            _("Counted"), list(spans), default="month", required=True, format_func=spans.__getitem__, key="trend-by",
+            _("Counted"),
+            list(spans),
+            default="month",
+            required=True,
+            format_func=spans.__getitem__,
+            key="trend-by",
             bind="query-params",
         )
-        today = datetime.now(UTC).date()
-        since = st.date_input(_("From"), today - timedelta(days=DAYS_SHOWN), key="trend-since", width=150)
-        until = st.date_input(_("To"), today, key="trend-until", width=150)
+        first, last = last_days(db, DAYS_SHOWN)
+        since = st.date_input(_("From"), first, key="trend-since", width=150)
+        until = st.date_input(_("To"), last, key="trend-until", width=150)
     if not isinstance(since, date) or not isinstance(until, date) or since > until:
         st.warning(_("Choose a first day that is not after the last one."), icon=":material/event_busy:")
         return
@@ -63,10 +75,10 @@ def _draw(db: Database, kind: TagKind, by: By, since: date, until: date) -> None
     charts.show(picture, key="trend")
     st.caption(_("Counted by the day of the first version; a paper may stand under several tags."))
     notebook.pin_button(db, kind="chart", target=picture.name, scope="trends")
-    changes = reports.changes(db, kind, since=since, until=until)
-    first, last = reports.period_before(since, until)
+    period = Period(since, until)
+    changes = reports.changes(db, kind, period)
     st.subheader(_("Against the period before"), anchor=False)
-    st.caption(f"{first} – {last} → {since} – {until}")
+    st.caption(f"{period.before()} → {period}")
     rows = [
         {
             _("tag"): text(entry(kind, change.value).name),
@@ -89,7 +101,7 @@ def _draw(db: Database, kind: TagKind, by: By, since: date, until: date) -> None
             "q": st.column_config.NumberColumn(format="%.3f"),
         },
     )
-    st.caption(_("q: chance of a false find after correction for looking at all tags at once; rising and falling need q ≤ 0.05."))
+    st.caption(_("q: false-discovery rate after looking at all tags at once; rising and falling need q ≤ 0.05."))
 
 
 def direction_name(direction: str) -> str:

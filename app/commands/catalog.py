@@ -13,6 +13,7 @@ import typer
 from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, day, say, table
 from app.settings import settings
 from core.papers.ids import parse_arxiv_id
+from db.records import State
 
 DAYS_BACK = 2
 
@@ -24,8 +25,9 @@ def add_to(app: typer.Typer) -> None:
     app.command()(tag)
     app.command()(search)
     app.command()(correct)
-    for state in ("read", "skip", "save"):
-        app.command(name=state, help=f"Mark a paper: {state}.")(_marker(state))
+    states: dict[str, State] = {"read": "read", "skip": "skip", "save": "saved"}
+    for word, state in states.items():
+        app.command(name=word, help=f"Mark a paper as {state}.")(_marker(state))
     app.command()(note)
 
 
@@ -91,7 +93,9 @@ def _ledger(rows: list[Any], as_json: bool) -> int:
     return FAILED if failed else 0
 
 
-def tag(path: Annotated[str, typer.Argument(help="A JSONL file of {id,title,abstract}, or - for standard input.")] = "-") -> int:
+def tag(
+    path: Annotated[str, typer.Argument(help="A JSONL file of {id,title,abstract}, or - for standard input.")] = "-",
+) -> int:
     """File papers under stages: JSONL in, JSONL out; needs no catalog."""
     from core.papers.paper import Paper
     from core.papers.tagging import tag_papers
@@ -206,8 +210,7 @@ def _known(db: Any, text: str) -> str:
     return base
 
 
-def _marker(state: str) -> Any:
-    word = {"save": "saved"}.get(state, state)
+def _marker(state: State) -> Any:
 
     def mark(paper: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         from db import reading
@@ -215,8 +218,8 @@ def _marker(state: str) -> Any:
 
         db = open_catalog(settings().catalog)
         base = _known(db, paper)
-        reading.set_state(db, base, word)
-        say(f"{base}: {word}")
+        reading.set_state(db, base, state)
+        say(f"{base}: {state}")
 
     return mark
 
@@ -237,6 +240,5 @@ def note(
         runs.get(db, item)
     body = sys.stdin.read() if text == "-" else text
     heading = title or f"{date.today():%Y-%m-%d}"
-    pins = notes.Pins(papers=tuple(pinned), runs=tuple(run or ()))
-    written = notes.add_note(db, title=heading, body=body, pins=pins)
-    say(f"note {written.id} written")
+    pins = [*(notes.Pin("paper", item) for item in pinned), *(notes.Pin("run", item) for item in run or [])]
+    say(f"note {notes.add(db, title=heading, body=body, pins=pins)} written")

@@ -163,7 +163,7 @@ def runs(
     from db.connect import open_catalog
 
     db = open_catalog(settings().catalog)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": item.id,
             "experiment": item.experiment,
@@ -228,5 +228,6 @@ def train(
     folder = out or WEIGHTS / preset
     for step in train_house_model(preset, folder, resume=not restart):
         if step.step % 20 == 0:
-            say(f"step {step.step} loss {step.loss:.4f} rate {step.learning_rate:.2e} tokens/s {step.tokens_per_second:.0f}")
+            speed = f"{step.tokens_per_second:.0f} tokens/s"
+            say(f"step {step.step} loss {step.loss:.4f} rate {step.learning_rate:.1e} {speed}")
     say(f"trained: {folder}")

@@ -55,7 +55,8 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.
 
 
 def _start(*command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=os.environ | {"PYTHONPATH": path})
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -93,13 +94,14 @@ def doctor(as_json: AsJson = False) -> None:
         except importlib.metadata.PackageNotFoundError:
             versions[name] = None
     found = settings()
-    report = {
+    missing = [name for name, version in versions.items() if version is None]
+    report: dict[str, Any] = {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "device": _device(),
         "libraries": versions,
-        "missing": [name for name, version in versions.items() if version is None],
+        "missing": missing,
         "models": _models(),
         "home": str(found.home),
         "catalog": _catalog_state(),
@@ -107,9 +109,9 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         answer(report)
     else:
-        table(("what", "found"), [(key, value) for key, value in report.items()])
-    if report["missing"]:
-        raise Failure(f"missing: {', '.join(report['missing'])}; install them with: make run")
+        table(("what", "found"), list(report.items()))
+    if missing:
+        raise Failure(f"missing: {', '.join(missing)}; install them with: make run")
 
 
 def _device() -> str:

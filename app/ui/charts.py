@@ -1,16 +1,21 @@
-"""How is a picture put on a page? In the visitor's theme, with the finding as its title and words for who cannot see it."""
+"""How is a picture put on a page? In the visitor's theme, with the finding as its title."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app.pictures import Picture
 from app.ui.escape import plain
+from app.ui.words import language
+from core.exports.report import ReportedFigure
 
 
-def show(picture: Picture, *, key: str) -> None:
+def show(picture: ReportedFigure, *, key: str) -> None:
     """Draw a picture under its title."""
-    st.markdown(f"**{plain(picture.title)}**")
+    title = picture.title.to(language())
+    st.markdown(f"**{plain(title)}**")
     st.plotly_chart(
-        picture.plotly, key=key, config={"displaylogo": False, "displayModeBar": False}, alt=picture.title or picture.name
+        picture.plotly,
+        key=key,
+        config={"displaylogo": False, "displayModeBar": False},
+        alt=title or picture.name,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from core.reference import Recorded, recorded
 from sqlite_utils import Database
 
 from app.ui import shell
@@ -13,7 +14,6 @@ from app.ui.escape import plain
 from app.ui.words import _, event_text, text
 from core.events import Verdict
 from core.experiment import Claim, Experiment
-from core.reference import Recorded, recorded
 from core.registry import discover
 from db import runs as ledger
 from db.papers import get

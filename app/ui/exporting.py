@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
+
 import streamlit as st
-from sqlite_utils import Database
 
 from app import reports
-from app.ui.words import _, language, text
+from app.settings import settings
+from app.ui.catalog import catalog
+from app.ui.words import language, text
+from core.exports.export import Export, Kind
 from core.exports.report import Report
 from core.registry import discover
 
 
-def buttons(db: Database, *, kind: str, request: reports.Request | None = None) -> None:
+def buttons(*, kind: Kind, request: reports.Request | None = None) -> None:
     """A download for each format of a kind. The file is made when it is asked for."""
-    wanted = request or reports.Request(language=language())
+    wanted = request or reports.Request(language=language(), today=datetime.now(UTC).date())
     for form in discover("core.exports", "EXPORT").values():
         if form.kind == kind:
             st.download_button(
                 text(form.title),
-                lambda form=form: form.render(reports.build(db_again(), wanted), wanted.language),
+                partial(_render, form, wanted),
                 file_name=reports.file_name(form, wanted),
                 mime=form.mime,
                 icon=":material/download:",
@@ -27,19 +32,12 @@ def buttons(db: Database, *, kind: str, request: reports.Request | None = None) 
             )
 
 
-def preview(report: Report, form_id: str) -> str:
-    """The text of a report in one of the text formats."""
-    form = discover("core.exports", "EXPORT")[form_id]
-    return str(form.render(report, language()).decode("utf-8"))
+def _render(form: Export, wanted: reports.Request) -> bytes:
+    # A download is rendered in a thread of its own, and needs a connection of its own.
+    return form.render(reports.build(catalog(), settings(), wanted, kind=form.kind), wanted.language)
 
 
-def db_again() -> Database:
-    """A download is rendered in a thread of its own, and needs a connection of its own."""
-    from app.ui.catalog import catalog
-
-    return catalog()
-
-
-def explain() -> None:
-    """What an export holds."""
-    st.caption(_("The same command line makes the same file: python -m app export summary --format summary-markdown"))
+def preview(report: Report, tongue: str) -> None:
+    """The trend summary as its Markdown reads; what came from the network is escaped in it."""
+    form = discover("core.exports", "EXPORT")["summary-markdown"]
+    st.markdown(form.render(report, tongue).decode("utf-8"))

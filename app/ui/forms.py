@@ -30,7 +30,9 @@ def _widget(label: str, value: Any, about: Any, shared: dict[str, Any]) -> Any:
     if isinstance(value, tuple):
         if choices:
             return tuple(st.multiselect(label, choices, default=list(value), **shared))
-        return st.text_input(label, ",".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value), **shared)
+        return st.text_input(
+            label, ",".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value), **shared
+        )
     if choices:
         return st.selectbox(label, choices, index=list(choices).index(value), **shared)
     if isinstance(value, bool):

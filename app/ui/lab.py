@@ -50,7 +50,9 @@ def _controls(db: Database, experiment: Experiment) -> None:
     preset = str(preset or "quick")
     with st.expander(_("Parameters"), icon=":material/tune:"):
         values = forms.parameters(experiment.params, dict(experiment.presets[preset]), scope=f"{key}-{preset}")
-        seed = st.number_input(_("Seed"), 0, 2**31 - 1, 0, key=f"seed-{key}", help=_("Two runs with one seed measure the same."))
+        seed = st.number_input(
+            _("Seed"), 0, 2**31 - 1, 0, key=f"seed-{key}", help=_("Two runs with one seed measure the same.")
+        )
         null = st.toggle(
             _("Null world"),
             key=f"null-{key}",
@@ -60,7 +62,9 @@ def _controls(db: Database, experiment: Experiment) -> None:
         _submit(db, experiment, values, preset=preset, seed=int(seed), null=null)
 
 
-def _submit(db: Database, experiment: Experiment, values: dict[str, Any], *, preset: str, seed: int, null: bool) -> None:
+def _submit(
+    db: Database, experiment: Experiment, values: dict[str, Any], *, preset: str, seed: int, null: bool
+) -> None:
     try:
         jobs.submit(
             db, settings(), experiment.id, params=values, preset=preset, seed=seed, null=null, device=settings().device

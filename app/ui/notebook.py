@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Literal
 
 import streamlit as st
 from sqlite_utils import Database
@@ -20,10 +18,7 @@ from db import notes, runs
 from db.papers import get
 
 
-Kind = Literal["paper", "run", "chart"]
-
-
-def pin_button(db: Database, *, kind: Kind, target: str, scope: str) -> None:
+def pin_button(db: Database, *, kind: notes.PinKind, target: str, scope: str) -> None:
     """A button that pins a paper, a run or a chart to a new entry."""
     with st.popover(_("Note"), icon=":material/push_pin:"):
         _form(db, kind=kind, target=target, title="", scope=scope)
@@ -32,23 +27,18 @@ def pin_button(db: Database, *, kind: Kind, target: str, scope: str) -> None:
 def quick_entry(db: Database, *, paper: str, title: str) -> None:
     """A note field on a paper's page, and the entries that pin it."""
     st.subheader(_("Notebook"), anchor=False)
-    for note in notes.list_notes(db, paper=paper):
+    for note in notes.pinning(db, "paper", paper):
         st.markdown(f"**{plain(note.title)}** · {note.created:%Y-%m-%d}")
         st.caption(plain(note.body[:200]))
     _form(db, kind="paper", target=paper, title=title, scope="quick")
 
 
-def pins_of(kind: Kind, target: str) -> notes.Pins:
-    """One thing as pins."""
-    return notes.Pins(**{f"{kind}s": (target,)})
-
-
-def _form(db: Database, *, kind: Kind, target: str, title: str, scope: str) -> None:
+def _form(db: Database, *, kind: notes.PinKind, target: str, title: str, scope: str) -> None:
     with st.form(f"note-{scope}-{kind}-{target}", clear_on_submit=True, border=False):
         heading = st.text_input(_("Title"), title[:120])
         body = st.text_area(_("Note"), placeholder=_("What do you make of it? Markdown."), height=110)
         if st.form_submit_button(_("Write it down"), icon=":material/edit_note:"):
-            notes.add_note(db, title=heading or today(), body=body, pins=pins_of(kind, target))
+            notes.add(db, title=heading or today(), body=body, pins=[notes.Pin(kind, target)])
             st.toast(_("In the notebook."), icon=":material/check:")
 
 
@@ -87,63 +77,60 @@ def _edit_this(number: int | None) -> None:
 
 
 def _delete(number: int) -> None:
-    notes.delete_note(catalog(), number)
+    notes.delete(catalog(), number)
 
 
 def _edit(db: Database, note: notes.Note) -> None:
     with st.form(f"edit-form-{note.id}", border=False):
         title = st.text_input(_("Title"), note.title)
         body = st.text_area(_("Note"), note.body, height=220)
-        kept = {
-            kind: tuple(
-                target
-                for target in targets
-                if st.checkbox(
-                    _("Keep pinned: {name}").format(name=plain(_name(db, kind, target))),
-                    value=True,
-                    key=f"keep-{note.id}-{kind}-{target}",
-                )
+        kept = [
+            pin
+            for pin in note.pins
+            if st.checkbox(
+                _("Keep pinned: {name}").format(name=plain(_name(db, pin))),
+                value=True,
+                key=f"keep-{note.id}-{pin.kind}-{pin.target}",
             )
-            for kind, targets in asdict(note.pins).items()
-        }
+        ]
         if st.form_submit_button(_("Save"), type="primary"):
-            notes.edit_note(db, note.id, title=title, body=body, pins=notes.Pins(**kept))
+            notes.edit(db, note.id, title=title, body=body, pins=kept)
             _edit_this(None)
             st.rerun()
 
 
-def _name(db: Database, kind: str, target: str) -> str:
-    if kind == "papers":
-        stored = get(db, target)
-        return readable(stored.paper.title) if stored else target
-    if kind == "runs":
-        return f"{runs.get(db, target).experiment} · {target}" if _exists(db, target) else target
-    return target
-
-
-def _exists(db: Database, run_id: str) -> bool:
-    try:
-        runs.get(db, run_id)
-    except runs.UnknownRun:
-        return False
-    return True
+def _name(db: Database, pin: notes.Pin) -> str:
+    if pin.kind == "paper" and (stored := get(db, pin.target)) is not None:
+        return readable(stored.paper.title)
+    if pin.kind == "run":
+        try:
+            return f"{runs.get(db, pin.target).experiment} · {pin.target}"
+        except runs.UnknownRun:
+            return pin.target
+    return pin.target
 
 
 def _pins(db: Database, note: notes.Note) -> None:
-    for target in note.pins.papers:
-        label = plain(_name(db, "papers", target))
-        st.page_link(shell.target("paper"), label=label, icon=":material/article:", query_params={"id": target})
-    for target in note.pins.runs:
-        label = plain(_name(db, "runs", target))
-        st.page_link(shell.target("runs"), label=label, icon=":material/science:", query_params={"run": target})
-        for verdict in runs.verdicts(db, target):
-            with st.container(horizontal=True):
-                claims.badge(verdict.outcome)
-                st.caption(plain(claims.reason(verdict)))
-    for target in note.pins.charts:
-        try:
-            picture = pictures.by_name(db, target, runs_folder=settings().runs, language=language())
-        except pictures.NoPicture as error:
-            st.caption(plain(str(error)))
+    for pin in note.pins:
+        if pin.kind == "chart":
+            _chart(db, note, pin.target)
             continue
-        charts.show(picture, key=f"pin-{note.id}-{target}")
+        page, icon, key = {
+            "paper": ("paper", ":material/article:", "id"),
+            "run": ("runs", ":material/science:", "run"),
+        }[pin.kind]
+        st.page_link(shell.target(page), label=plain(_name(db, pin)), icon=icon, query_params={key: pin.target})
+        if pin.kind == "run":
+            for verdict in runs.verdicts(db, pin.target):
+                with st.container(horizontal=True):
+                    claims.badge(verdict.outcome)
+                    st.caption(plain(claims.reason(verdict)))
+
+
+def _chart(db: Database, note: notes.Note, name: str) -> None:
+    try:
+        picture = pictures.by_name(db, name, runs_folder=settings().runs, language=language())
+    except pictures.NoPicture as error:
+        st.caption(plain(str(error)))
+        return
+    charts.show(picture, key=f"pin-{note.id}-{name}")

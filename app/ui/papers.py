@@ -15,7 +15,7 @@ from core.papers.ids import month_of
 from core.papers.latex import readable
 from core.papers.paper import Paper
 from db import reading
-from db.records import Stored
+from db.records import State, Stored
 
 AUTHORS_SHOWN = 3
 
@@ -82,34 +82,48 @@ def _row(db: Database, stored: Stored, scope: str) -> None:
     with st.container(border=True, key=f"paper-{key}", gap="xsmall"):
         st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
         st.html(f'<div class="tl-chips">{meta(stored)}{chips(stored)}</div>')
-        body = paper.abstract or summary(paper)
-        if body:
-            with st.expander(_("Abstract") if paper.abstract else _("Summary"), key=f"abstract-{key}"):
-                st.html(f'<div class="tl-abstract">{escape(readable(body))}</div>')
-        buttons(db, stored, scope)
+        buttons(db, stored, scope, body=paper.abstract or summary(paper))
 
 
-def buttons(db: Database, stored: Stored, scope: str) -> None:
-    """Read, save, skip: pressing the one that is on takes it back."""
-    looks = {
+def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None) -> None:
+    """Read, save, skip: pressing the one that is on takes it back. Before them, `body` to open in place."""
+    looks: dict[State, tuple[str, str]] = {
         "read": (_("Read"), ":material/check:"),
         "saved": (_("Save"), ":material/bookmark:"),
         "skip": (_("Skip"), ":material/visibility_off:"),
     }
+    key = f"{scope}-{stored.paper.id}"
+    opened = False
     with st.container(horizontal=True, gap="small"):
+        if body:
+            opened = bool(st.session_state.get(f"open-{key}"))
+            st.button(
+                _("Abstract") if stored.paper.abstract else _("Summary"),
+                icon=":material/expand_less:" if opened else ":material/expand_more:",
+                key=f"abstract-{key}",
+                type="tertiary",
+                on_click=_open,
+                args=(f"open-{key}", not opened),
+            )
         for state, (label, icon) in looks.items():
             on = stored.state == state
             st.button(
                 label,
                 icon=icon,
-                key=f"{state}-{scope}-{stored.paper.id}",
+                key=f"{state}-{key}",
                 type="primary" if on else "tertiary",
                 on_click=_set_state,
                 args=(stored.paper.id, None if on else state),
             )
+    if opened and body:
+        st.html(f'<div class="tl-abstract">{escape(readable(body))}</div>')
 
 
-def _set_state(paper_id: str, state: str | None) -> None:
+def _open(key: str, opened: bool) -> None:
+    st.session_state[key] = opened
+
+
+def _set_state(paper_id: str, state: State | None) -> None:
     from app.ui.catalog import catalog
 
     reading.set_state(catalog(), paper_id, state)

@@ -12,13 +12,12 @@ from core.papers.taxonomy import stages
 def draw(lit: str | None = None) -> None:
     """The map, with the stage `lit` filled; each stage leads to its page."""
     products = [_("documents"), _("pre-trained LM"), _("fine-tuned LM"), _("steered LM"), _("answer")]
-    with st.container(horizontal=True, key="pipeline", vertical_alignment="center", gap="small"):
-        for before, (key, stage) in zip(products, stages().items(), strict=False):
-            _product(f"{before} →")
+    with st.container(horizontal=True, key="pipeline", vertical_alignment="center", gap="xsmall"):
+        for place, (before, (key, stage)) in enumerate(zip(products, stages().items(), strict=False)):
+            _product(f"→ {before} →" if place else f"{before} →")
             with st.container(key=f"map-{key}-lit" if key == lit else f"map-{key}", width="content"):
                 st.page_link(shell.target(key), label=text(stage.name), help=text(stage.definition))
-            _product("→")
-        _product(products[-1])
+        _product(f"→ {products[-1]}")
 
 
 def _product(words: str) -> None:

@@ -107,7 +107,8 @@ def _draw(db: Database, run: Run, scope: str) -> None:
     _head(db, run, said, scope)
     for event in events:
         if isinstance(event, Skip):
-            st.caption(f":material/do_not_disturb_on: {plain(labels.get(event.arm, event.arm))}: {plain(event_text(event.reason))}")
+            words = f"{labels.get(event.arm, event.arm)}: {event_text(event.reason)}"
+            st.caption(f":material/do_not_disturb_on: {plain(words)}")
     _verdicts([event for event in events if isinstance(event, Verdict)], experiment)
     _results(experiment, run.id, events, labels, scope)
     if not run.is_open:

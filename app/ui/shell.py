@@ -7,11 +7,13 @@ from streamlit.navigation.page import Page as StreamlitPage
 
 from app.settings import BadSettings
 from app.ui import style
+from app.ui.catalog import catalog
 from app.ui.page import SECTIONS, Page
 from app.ui.words import CHOICE, _, language, text
 from core.language import LANGUAGES
 from core.registry import discover
 from db.connect import CatalogError
+from db.settings import read_setting, write_setting
 
 HOME = "inbox"
 _LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
@@ -28,7 +30,7 @@ def target(page_id: str) -> StreamlitPage:
     return st.Page(
         page.render,
         title=page.title.to(language()),
-        icon=page.icon,
+        icon=page.icon if page.listed else None,
         url_path=page.id,
         default=page.id == HOME,
         visibility="visible" if page.listed else "hidden",
@@ -38,11 +40,23 @@ def target(page_id: str) -> StreamlitPage:
 def run() -> None:
     """Draw the frame and the page that was asked for."""
     st.set_page_config(page_title="TrendLab", page_icon=":material/experiment:", layout="wide")
+    try:
+        _remember_language()
+        _frame()
+    except (CatalogError, BadSettings) as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _remember_language() -> None:
+    """The choice of an earlier visit, once a session."""
+    if CHOICE not in st.session_state and (kept := read_setting(catalog(), CHOICE)) in LANGUAGES:
+        st.session_state[CHOICE] = kept
+
+
+def _frame() -> None:
     groups = {
         text(title): [
-            target(page.id)
-            for page in sorted(pages().values(), key=lambda page: page.order)
-            if page.section == section
+            target(page.id) for page in sorted(pages().values(), key=lambda page: page.order) if page.section == section
         ]
         for section, title in SECTIONS.items()
     }
@@ -50,20 +64,22 @@ def run() -> None:
     style.apply()
     with st.sidebar:
         _language_switch()
-    try:
-        chosen.run()
-    except (CatalogError, BadSettings) as error:
-        st.error(str(error), icon=":material/error:")
+    chosen.run()
 
 
 def _language_switch() -> None:
-    current = language()
+    st.session_state.setdefault(CHOICE, language())
     st.segmented_control(
         _("Language"),
         LANGUAGES,
-        default=current,
         required=True,
         format_func=lambda code: _LANGUAGE_NAMES[code],
         key=CHOICE,
         label_visibility="collapsed",
+        on_change=_keep_language,
     )
+
+
+def _keep_language() -> None:
+    """The choice holds for the next visit too."""
+    write_setting(catalog(), CHOICE, st.session_state[CHOICE])

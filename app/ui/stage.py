@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import streamlit as st
 from sqlite_utils import Database
 
@@ -11,13 +9,19 @@ from app import pictures
 from app.ui import charts, lab, notebook, papers, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
+from app.ui.period import last_days
 from app.ui.words import _, language, text
 from core.papers.taxonomy import stages, topics
 from core.registry import discover
 from db.papers import browse, count
 from db.records import Filters
 
-ICONS = {"build": ":material/foundation:", "adapt": ":material/tune:", "align": ":material/balance:", "ask": ":material/forum:"}
+ICONS = {
+    "build": ":material/foundation:",
+    "adapt": ":material/tune:",
+    "align": ":material/balance:",
+    "ask": ":material/forum:",
+}
 PAPERS_SHOWN = 8
 TREND_DAYS = 365
 
@@ -77,19 +81,19 @@ def _papers(db: Database, stage: str) -> None:
 
 
 def _trend(db: Database, stage: str) -> None:
-    today = datetime.now(UTC).date()
+    first, last = last_days(db, TREND_DAYS)
     st.caption(_("Papers a month by topic, counted by the day of their first version."))
     picture = pictures.of_trend(
         db,
         "topic",
         by="month",
-        since=(today - timedelta(days=TREND_DAYS)).replace(day=1),
-        until=today,
+        since=first.replace(day=1),
+        until=last,
         language=language(),
         only=list(topics(stage)),
     )
     if picture is None:
-        words = _("No paper of the last twelve months yet. Sync on the Inbox to pull new ones.")
+        words = _("No paper here yet. Sync on the Inbox to pull new ones.")
         st.info(words, icon=":material/show_chart:")
         return
     charts.show(picture, key=f"trend-{stage}")

@@ -8,11 +8,12 @@ from typing import Literal
 import streamlit as st
 
 from app.ui.words import language
-from core.papers.taxonomy import Entry, entry, stages
 from core.papers.tags import TagKind
+from core.papers.taxonomy import Entry, entry, stages
 
 _RULES = """
 .block-container {padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1180px}
+@media (min-width: 800px) {.block-container {padding-left: 2.5rem; padding-right: 2.5rem}}
 .tl-chips {display: flex; flex-wrap: wrap; gap: .3rem .35rem; align-items: center; font-size: .8rem; line-height: 1.5}
 .tl-chip {border: 1px solid currentColor; border-radius: 999px; padding: 0 .5rem; font-weight: 600; white-space: nowrap}
 .tl-chip.tl-soft {font-weight: 400; border-style: dashed}
@@ -23,7 +24,8 @@ _RULES = """
 .st-key-pipeline a {border: 1.5px solid; border-radius: .5rem; padding: .15rem .7rem}
 [class*="st-key-paper-"] a p {font-size: 1.06rem; font-weight: 600; white-space: normal; line-height: 1.35}
 [class*="st-key-paper-"] a {padding-left: 0; padding-right: 0}
-[class*="st-key-paper-"] a span {white-space: normal; overflow: visible; text-overflow: clip}
+[data-testid="stMain"] [data-testid="stPageLink"] a span {white-space: normal; overflow: visible; text-overflow: clip}
+[data-testid="stMain"] [data-testid="stPageLink"] p {white-space: normal}
 """
 
 
@@ -55,7 +57,9 @@ def apply() -> None:
     rules = [_RULES]
     paper = "#12171d" if theme() == "dark" else "#ffffff"
     for key, shade in stage_colours().items():
-        rules.append(f".st-key-map-{key} a {{border-color: {shade}}} .st-key-map-{key} a p {{color: {shade}; font-weight: 700}}")
+        rules.append(
+            f".st-key-map-{key} a {{border-color: {shade}}} .st-key-map-{key} a p {{color: {shade}; font-weight: 700}}"
+        )
         rules.append(f".st-key-map-{key}-lit a {{border-color: {shade}; background: {shade}}}")
         rules.append(f".st-key-map-{key}-lit a p, .st-key-map-{key}-lit a span {{color: {paper}; font-weight: 700}}")
     st.html(f"<style>{''.join(rules)}</style>")

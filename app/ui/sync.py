@@ -35,7 +35,9 @@ def outcome_name(outcome: str | None) -> str:
 def advice(outcome: str | None) -> str:
     """What a person can do about an outcome."""
     return {
-        "throttled": _("The server asked us to slow down. Wait some minutes and sync again: it goes on where it stopped."),
+        "throttled": _(
+            "The server asked us to slow down. Wait some minutes and sync again: it goes on where it stopped."
+        ),
         "unreachable": _("The server did not answer. Check the network and sync again: it goes on where it stopped."),
         "broken": _("The answer was not what it should be. Try again later; if it stays, the source has changed."),
         "partial": _("Fewer papers came than the server said there are. Sync again to get the rest."),
@@ -59,7 +61,12 @@ def health(db: Database) -> None:
             when = _("Synced {time}").format(time=f"{newest:%Y-%m-%d %H:%M} UTC")
             came = n_("{n} new paper", "{n} new papers", new)
             st.caption(f":material/cloud_done: {when} · {came}")
-        if st.button(_("Sync"), icon=":material/sync:", key="sync", help=_("Pull the papers of the last days from arXiv and Hugging Face.")):
+        if st.button(
+            _("Sync"),
+            icon=":material/sync:",
+            key="sync",
+            help=_("Pull the papers of the last days from arXiv and Hugging Face."),
+        ):
             _pull(db)
     for source, row in bad.items():
         words = f"**{plain(_title(source))}** · {outcome_name(row.outcome)} · {row.started:%Y-%m-%d %H:%M} UTC"

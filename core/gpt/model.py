@@ -7,8 +7,6 @@ Mistral (arXiv:2310.06825) are settings of `GPTConfig`.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -23,7 +21,6 @@ from transformers import (
     GenerationMixin,
     PreTrainedModel,
 )
-from transformers import initialization as init
 from transformers.masking_utils import (
     create_bidirectional_mask,
     create_bidirectional_sliding_window_mask,
@@ -44,7 +41,7 @@ from core.gpt.positions import LearnedPositions, RotaryPositions
 
 
 class GPTPreTrainedModel(PreTrainedModel):
-    """What all heads share: the config class, the first weights, and what `transformers` may switch on."""
+    """What all heads share, and what `transformers` may switch on. First weights: normal, `initializer_range` wide."""
 
     config_class = GPTConfig
     base_model_prefix = "model"
@@ -54,14 +51,6 @@ class GPTPreTrainedModel(PreTrainedModel):
     _supports_sdpa = True
     _can_compile_fullgraph = True
     _can_record_outputs = {"hidden_states": Block, "attentions": Attention}
-
-    def _init_weights(self, module: nn.Module) -> None:
-        """Normal weights; what writes to the residual stream is smaller, so that depth does not inflate it (GPT-2)."""
-        super()._init_weights(module)
-        if isinstance(module, Block):
-            std = self.config.initializer_range / math.sqrt(2 * self.config.num_hidden_layers)
-            init.normal_(module.self_attn.o_proj.weight, mean=0.0, std=std)
-            init.normal_(module.mlp.down_proj.weight, mean=0.0, std=std)
 
 
 class GPTModel(GPTPreTrainedModel):
@@ -135,12 +124,14 @@ class GPTModel(GPTPreTrainedModel):
         common: dict[str, Any] = {"config": self.config, "inputs_embeds": states, "attention_mask": padding}
         common["past_key_values"] = cache
         window = self.config.sliding_window is not None
-        make: Callable[..., Any]
         if self.config.causal:
             make = create_sliding_window_causal_mask if window else create_causal_mask
-            return make(**common, position_ids=position_ids)
-        make = create_bidirectional_sliding_window_mask if window else create_bidirectional_mask
-        return make(**common)
+            mask: Any = make(**common, position_ids=position_ids)
+        elif window:
+            mask = create_bidirectional_sliding_window_mask(**common)
+        else:
+            mask = create_bidirectional_mask(**common)
+        return mask  # a BlockMask comes from flex attention alone, which the core does not use
 
 
 class GPT(GPTPreTrainedModel, GenerationMixin):

@@ -20,12 +20,14 @@ _FIRST_YEAR = 1985
 _MOST = 10**9
 _LONGEST_HOLD = timedelta(days=366)
 _LONGEST_URL = 2_000
+_LONGEST_ID = 100  # with an address before it
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _DEEPEST = 3
+_WHERE_IT_SAYS_SO = 1_000  # characters from the beginning
 
 _NOUN = r"(?:e-?print|paper|article|submission|manuscript|preprint|work|version|document|note|thesis|report)"
 _WITHDRAWN_COMMENT = re.compile(
-    rf"\b(?:this|the|our) {_NOUN}(?: \([^)]*\))? (?:has been|have been|was|is(?: being)?|had to be|needs to be) "
+    rf"\b(?:this|the|our) {_NOUN}(?: \([^)]{0, 60}\))? (?:has been|have been|was|is(?: being)?|had to be|needs to be) "
     r"(?:temporarily |permanently |hereby )?withdrawn\b(?! from)"
     rf"|^\W*(?:{_NOUN} )?(?:temporarily )?withdrawn\b(?! from)"
     r"|\bwithdrawn (?:temporarily )?by (?:the |its |all )?(?:authors?|submitters?|arxiv)\b"
@@ -61,6 +63,8 @@ def read_id(value: Any) -> ArxivId:
     text = read_text(value)
     if text is None:
         raise ValueError("no arXiv id")
+    if len(text) > _LONGEST_ID:
+        raise ValueError(f"no arXiv id but {text[:40]!r}…")
     return parse_arxiv_id(text)
 
 
@@ -154,5 +158,6 @@ def is_web_address(url: str) -> bool:
 def is_withdrawn(comment: str | None, abstract: str | None) -> bool:
     """Whether the authors or arXiv say that the paper itself was taken back (not a conference submission of it)."""
     return bool(
-        (comment and _WITHDRAWN_COMMENT.search(comment)) or (abstract and _WITHDRAWN_ABSTRACT.search(abstract[:400]))
+        (comment and _WITHDRAWN_COMMENT.search(comment[:_WHERE_IT_SAYS_SO]))
+        or (abstract and _WITHDRAWN_ABSTRACT.search(abstract[:_WHERE_IT_SAYS_SO]))
     )

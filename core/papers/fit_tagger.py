@@ -22,12 +22,19 @@ from typing import Any
 
 import numpy as np
 
+from core.papers.fit_quality import (
+    STAGES,
+    Example,
+    apply,
+    calibrate,
+    calibration_error,
+    choose_thresholds,
+    quality,
+)
 from core.papers.lexicon import BODY_CAP, TITLE_CAP, fractions, lexicon
 from core.papers.phrases import PhraseIndex, normal, raw_words, short_phrases, stem, stems_of
-from core.papers.taxonomy import stages
 
 OUT = Path(__file__).with_name("stage_weights.json")
-STAGES = tuple(stages())
 FOLDS = 5
 MIN_PAPERS = 3  # a phrase of fewer papers teaches nothing
 KEEP = 4000  # phrases in the finished lexicon
@@ -35,29 +42,14 @@ STRENGTH = 3.0  # C of the logistic regression
 HAND = 0.8  # how cheap a hand-written label is to the regularisation, beside a phrase
 TITLE_COPY = 0.5  # weight of the title-only copy of a paper
 # Phrases that begin or end in one of these say nothing to a reader of the evidence.
-STOP = frozenset(
-    stem(word)
-    for word in (
-        "a an the of in on at by for from to with without and or but as is are was were be been being has have had do "
-        "does can could may might will would should this that these those it its their they them we our us you your i "
-        "which who whose what when where while than then there here into onto via such both each other others more "
-        "most some any all not no nor so thus hence however also only very much many i e g eg ie etc et al s t re ve "
-        "if between among across through during over under up out about against after before due because using used "
-        "use based per within"
-    ).split()
-)
-
-
-@dataclass(frozen=True)
-class Example:
-    """One paper: its text, the stems of it, which stages it has, and which of them count."""
-
-    text: str
-    title: list[str]
-    body: list[str]
-    has_abstract: bool
-    stages: tuple[bool, ...]
-    counts: tuple[bool, ...]
+_STOP_WORDS = """
+a an the of in on at by for from to with without and or but as is are was were be been being has have had do does can
+could may might will would should this that these those it its their they them we our us you your i which who whose
+what when where while than then there here into onto via such both each other others more most some any all not no nor
+so thus hence however also only very much many e g eg ie etc et al s t re ve if between among across through during
+over under up out about against after before due because using used use based per within
+"""
+STOP = frozenset(map(stem, _STOP_WORDS.split()))
 
 
 def read_examples(labels: Path, texts: Path) -> tuple[list[Example], str]:
@@ -80,7 +72,9 @@ def read_examples(labels: Path, texts: Path) -> tuple[list[Example], str]:
             counts = tuple(stage in mine or stage not in also for stage in STAGES)
             held = tuple(stage in mine for stage in STAGES)
             text = f"{title} {abstract}"
-            examples.append(Example(text, stems_of(raw_words(title)), stems_of(raw_words(abstract)), bool(abstract), held, counts))
+            examples.append(
+                Example(text, stems_of(raw_words(title)), stems_of(raw_words(abstract)), bool(abstract), held, counts)
+            )
     if not examples:
         raise ValueError(f"{labels} and {texts} have no paper in common; both need the column arxiv_id")
     return examples, digest.hexdigest()
@@ -207,60 +201,6 @@ def cross_validate(examples: Sequence[Example], *, seed: int = 0) -> tuple[np.nd
     return full, titles
 
 
-def calibrate(scores: np.ndarray, examples: Sequence[Example]) -> np.ndarray:
-    """Platt's slope and offset for each stage (4, 2), from scores of papers that the model had not seen."""
-    from sklearn.linear_model import LogisticRegression
-
-    lines = []
-    for place in range(len(STAGES)):
-        chosen = [row for row, example in enumerate(examples) if example.counts[place]]
-        right = [examples[row].stages[place] for row in chosen]
-        line = LogisticRegression(C=1e6).fit(scores[chosen, place : place + 1], right)
-        lines.append((float(line.coef_[0, 0]), float(line.intercept_[0])))
-    return np.array(lines)
-
-
-def apply(calibration: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Scores (papers, 4) as probabilities."""
-    return np.asarray(1 / (1 + np.exp(-(scores * calibration[:, 0] + calibration[:, 1]))))
-
-
-def quality(confidence: np.ndarray, examples: Sequence[Example], place: int, threshold: float) -> dict[str, float]:
-    """Precision, recall and F1 of one stage."""
-    pairs = [
-        (bool(confidence[row, place] >= threshold), example.stages[place])
-        for row, example in enumerate(examples)
-        if example.counts[place]
-    ]
-    hits = sum(said and right for said, right in pairs)
-    said, right = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
-    return {
-        "precision": hits / max(1, said),
-        "recall": hits / max(1, right),
-        "f1": 2 * hits / max(1, said + right),
-        "papers": right,
-    }
-
-
-def choose_thresholds(views: Sequence[np.ndarray], examples: Sequence[Example]) -> list[float]:
-    """For each stage the confidence from which a tag holds: the best F1, with and without abstracts taken together."""
-    grid = [round(0.30 + 0.02 * step, 2) for step in range(16)]
-    return [
-        max(grid, key=lambda value: (sum(quality(view, examples, place, value)["f1"] for view in views), -value))
-        for place in range(len(STAGES))
-    ]
-
-
-def calibration_error(confidence: np.ndarray, examples: Sequence[Example], *, bins: int = 10) -> float:
-    """Expected calibration error over all stages: mean distance of confidence and frequency, bins of equal width."""
-    said = np.concatenate([[confidence[r, p] for r, e in enumerate(examples) if e.counts[p]] for p in range(4)])
-    right = np.concatenate([[e.stages[p] for e in examples if e.counts[p]] for p in range(4)]).astype(float)
-    group = np.minimum((said * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(said[group == b].mean() - right[group == b].mean()) * (group == b).mean() for b in set(group.tolist()))
-    )
-
-
 def surfaces(phrases: Sequence[str], examples: Sequence[Example]) -> dict[str, str]:
     """The commonest spelling of each phrase, for people who read the file; it has the same normal form."""
     wanted = set(phrases)
@@ -308,7 +248,9 @@ def write(path: Path, found: dict[str, Any]) -> None:
     parts = []
     for key, value in found.items():
         if isinstance(value, dict) and key in ("labels", "phrases", "flags"):
-            lines = ",\n".join(f"    {json.dumps(name, ensure_ascii=False)}: {json.dumps(row)}" for name, row in value.items())
+            lines = ",\n".join(
+                f"    {json.dumps(name, ensure_ascii=False)}: {json.dumps(row)}" for name, row in value.items()
+            )
             parts.append(f"  {json.dumps(key)}: {{\n{lines}\n  }}")
         else:
             parts.append(f"  {json.dumps(key)}: {json.dumps(value)}")

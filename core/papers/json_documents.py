@@ -14,6 +14,7 @@ _CHUNK = 1 << 18
 MOST_RECORD = 16 << 20
 # `-Infinity` and a pair of \u escapes are the longest things that the decoder takes in one bite, strings aside.
 _LONGEST_TOKEN = 16
+_LONGEST_JOINT = 3
 _BLANK = " \t\r\n"
 
 
@@ -102,13 +103,13 @@ class _Window:
             except RecursionError as error:
                 raise Broken("bad JSON: nested too deeply", requests=0) from error
             except ValueError as error:
+                place = self.used + getattr(error, "pos", self.at)
                 if self._may_go_on(error) and self.grow():
                     continue
-                place = self.used + getattr(error, "pos", self.at)
                 raise Broken(f"bad JSON near character {place}: {getattr(error, 'msg', error)}", requests=0) from error
             length = end - self.at
-            # A number that touches the edge of the window may go on behind it.
-            if end == len(self.text):
+            # A number may go on behind the window's edge, as `0.` and `1e-` do.
+            if len(self.text) - end < _LONGEST_JOINT:
                 if self.grow():
                     continue
                 end = length

@@ -11,7 +11,14 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_MATH = re.compile(r"(?<!\\)\$\$(.+?)(?<!\\)\$\$|(?<!\\)\$([^$]+?)(?<!\\)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+# No abstract is longer; a hostile one is shown as it stands, for the patterns take time on it.
+_LONGEST = 20_000
+# A formula does not begin or end with a blank, and no digit follows it: so "from $5 to $10" stays money.
+_MATH = re.compile(
+    r"(?<!\\)\$\$(?!\s)(.{1,400}?)(?<![\\\s])\$\$|(?<!\\)\$(?!\s)([^$]{1,400}?)(?<![\\\s])\$(?!\d)|"
+    r"\\\((.{1,400}?)\\\)|\\\[(.{1,400}?)\\\]",
+    re.DOTALL,
+)
 # A command whose argument is shown as it is.
 _WRAPPER = re.compile(
     r"\\(?:text(?:bf|it|tt|sc|sf|rm|sl|md|up|normal)?|emph|math(?:bf|bb|rm|it|sf|tt|cal|frak|scr|normal)|"
@@ -23,6 +30,7 @@ _COMBINING = {
     "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a",
 }  # fmt: skip
 _SIGN_ACCENT = re.compile(r"\\([`'^~\"=.])\s*(?:\{\s*(\\[ij](?![A-Za-z])|[A-Za-z])\s*\}|(\\[ij](?![A-Za-z])|[A-Za-z]))")
+_LONE_ACCENT = re.compile(r"\{\\([`'^~\"=.])\s*(\\[ij]|[A-Za-z])\}")
 _LETTER_ACCENT = re.compile(r"\\([cvuHkr])\s*\{\s*([A-Za-z])\s*\}")
 _NAMED = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε", "zeta": "ζ", "eta": "η",
@@ -35,16 +43,19 @@ _NAMED = {
     "Leftrightarrow": "⇔", "uparrow": "↑", "downarrow": "↓", "in": "∈", "notin": "∉", "subset": "⊂", "subseteq": "⊆",
     "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃", "nabla": "∇", "partial": "∂", "sum": "∑", "prod": "∏",
     "int": "∫", "ell": "ℓ", "star": "⋆", "dagger": "†", "circ": "∘", "oplus": "⊕", "otimes": "⊗", "ldots": "…",
-    "dots": "…", "cdots": "⋯", "gg": "≫", "ll": "≪", "log": "log", "exp": "exp", "max": "max", "min": "min",
+    "dots": "…", "cdots": "⋯", "gg": "≫", "ll": "≪",
     "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
     "AA": "Å", "degree": "°", "S": "§", "textdegree": "°", "textendash": "–", "textemdash": "—", "textasciitilde": "~",
     "textbackslash": "\\", "textquotesingle": "'", "heartsuit": "♥", "spadesuit": "♠", "clubsuit": "♣", "langle": "⟨",
     "rangle": "⟩", "mid": "∣", "vert": "|", "lVert": "‖", "rVert": "‖", "sqrt": "√", "LaTeX": "LaTeX", "TeX": "TeX",
 }  # fmt: skip
 _NAME = re.compile(r"\\([A-Za-z]+)(?:\s*\{\}|(?![A-Za-z])[ ]?(?=[A-Za-z]))?")
+_FUNCTION = re.compile(r"\s*\\(log|ln|exp|max|min|sin|cos|tanh|arg|lim|sup|inf|det|dim|Pr)(?![A-Za-z])\s*")
 _RAISED = str.maketrans("0123456789+-=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_SCRIPT = re.compile(r"([\^_])(?:\{([^{}]*)\}|(\w))")
+_SCRIPT = re.compile(r"([\^_])(?:\{([^{}]*)\}|([\w∘]))")
+# x_\\text{ref}: the whole word is the subscript.
+_SCRIPTED = re.compile(r"([\^_])\s*(\\[A-Za-z]+\s*\{[^{}]*\})")
 _ESCAPED = re.compile(r"\\([%&#_{}$])")
 
 
@@ -55,6 +66,7 @@ def _accent(sign: str, letter: str) -> str:
 
 def _plain(text: str) -> str:
     """Accents, wrappers and signs, inside and outside of mathematics alike."""
+    text = _LONE_ACCENT.sub(lambda match: _accent(match[1], match[2]), text)
     text = _SIGN_ACCENT.sub(lambda match: _accent(match[1], match[2] or match[3]), text)
     text = _LETTER_ACCENT.sub(lambda match: _accent(match[1], match[2]), text)
     for _ in range(4):  # wrappers in wrappers, to a depth that occurs
@@ -72,12 +84,13 @@ def _script(match: re.Match[str]) -> str:
     moved = inner.translate(_RAISED if match[1] == "^" else _LOWERED)
     if inner and all(new != old for new, old in zip(moved, inner, strict=True)):
         return moved
-    return f"{match[1]}{inner}" if len(inner) == 1 else f"{match[1]}({inner})" if inner else match[0]
+    return f"{match[1]}{inner}" if inner.isalnum() else f"{match[1]}({inner})" if inner else match[0]
 
 
 def _formula(match: re.Match[str]) -> str:
     inner = next(group for group in match.groups() if group is not None)
-    shown = _SCRIPT.sub(_script, _plain(inner)).replace("\\,", " ").replace("\\;", " ").replace("\\!", "")
+    named = _SCRIPTED.sub(r"\1{\2}", _FUNCTION.sub(r" \1 ", inner))
+    shown = _SCRIPT.sub(_script, _plain(named)).replace("\\,", " ").replace("\\;", " ").replace("\\!", "")
     # What is not understood to the end stays a formula, dollars and all.
     return match[0] if re.search(r"\\[A-Za-z]", shown) else shown.replace("{", "").replace("}", "").strip()
 
@@ -85,13 +98,7 @@ def _formula(match: re.Match[str]) -> str:
 @lru_cache(maxsize=4096)
 def readable(text: str) -> str:
     """`text` as a person would write it; what is not understood stays as it stands. No word of it is lost."""
-    if "\\" not in text and "$" not in text:
+    if ("\\" not in text and "$" not in text) or len(text) > _LONGEST:
         return text
-    # Prices ("from $5 to $10") look like a formula with a blank at an end: those stay.
-    shown = _MATH.sub(lambda match: match[0] if _is_money(match) else _formula(match), text)
+    shown = _MATH.sub(_formula, text)
     return _ESCAPED.sub(r"\1", _plain(shown))
-
-
-def _is_money(match: re.Match[str]) -> bool:
-    inner = match[2]
-    return inner is not None and (inner[-1:].isspace() or bool(re.match(r"\d[\d.,]*\s+[A-Za-z]{2,}", inner)))

@@ -68,4 +68,4 @@ def _normal(phrase: str) -> str:
 
 def fractions(totals: np.ndarray, cap: float) -> np.ndarray:
     """The labels' sums as features from 0 to 1: a label cannot grow for ever, nor speak where more speaks against."""
-    return np.asarray(np.clip(totals, 0.0, cap) / cap)
+    return np.asarray(np.minimum(np.maximum(totals, 0.0), cap) / cap)

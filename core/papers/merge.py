@@ -117,10 +117,10 @@ def first_known(sighting: Sighting) -> Known:
     paper = sighting.paper
     if not paper.title:
         raise ValueError(f"paper {paper.id} has no title; refuse the record")
-    marks = {name: _mark(sighting, name) for name in _said(paper)}
+    mark = _mark(sighting)
     return Known(
         paper=_record(paper),
-        marks=marks,
+        marks={name: _relevant(name, mark) for name in _said(paper)},
         past={},
         versions=frozenset({paper.version} if paper.version else ()),
     )
@@ -134,11 +134,12 @@ def merge(known: Known, sighting: Sighting) -> Known:
     paper = sighting.paper
     if paper.id != known.paper.id:
         raise ValueError(f"a sighting of {paper.id} cannot be merged into {known.paper.id}")
+    mark = _mark(sighting)
     marks = dict(known.marks)
     past = {version: dict(fields) for version, fields in known.past.items()}
     values: dict[str, Any] = {}
     for name in _said(paper):
-        heard = Was(_mark(sighting, name), _value(paper, name))
+        heard = Was(_relevant(name, mark), _value(paper, name))
         if name not in marks:
             marks[name], values[name] = heard
             continue
@@ -232,8 +233,8 @@ def _with_values(paper: Paper, values: Mapping[str, Any], links: tuple[Link, ...
     return replace(paper, **plain, links=links, version=version)
 
 
-def _mark(sighting: Sighting, name: str) -> Mark:
-    return _relevant(name, Mark(sighting.paper.version or 0, rank_of(sighting.source), sighting.day.isoformat()))
+def _mark(sighting: Sighting) -> Mark:
+    return Mark(sighting.paper.version or 0, rank_of(sighting.source), sighting.day.isoformat())
 
 
 def _relevant(name: str, mark: Mark) -> Mark:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+")
 _IZE = ("ization", "isation", "izing", "ising", "izer", "iser", "ized", "ised", "izes", "ises", "ize", "ise")
@@ -15,7 +16,7 @@ _ENDINGS = ("ing", "ed", "ation", "e")
 
 
 def stem(word: str) -> str:
-    """A word without case, plural and the commonest endings; at least four letters are kept.
+    """A word without case, plural and the commonest endings; at least three letters are kept.
 
     Blunt on purpose: both sides of a comparison go through it, and it is never shown.
     """
@@ -26,7 +27,7 @@ def stem(word: str) -> str:
         if found.endswith(ending) and len(found) - len(ending) >= 4:
             return found.removesuffix(ending) + "iz"
     for ending in _ENDINGS:
-        if found.endswith(ending) and len(found) - len(ending) >= 4:
+        if found.endswith(ending) and len(found) - len(ending) >= 3:
             found = found.removesuffix(ending)
             break
     if len(found) > 4 and found[-1] == found[-2] and found[-1] in "nmtpg":
@@ -67,7 +68,7 @@ def normal(phrase: str) -> str:
 def short_phrases(stems: list[str]) -> set[str]:
     """Every phrase of one and of two words, in normal form."""
     found = set(stems)
-    found.update(map(" ".join, zip(stems, stems[1:], strict=False)))
+    found.update(map(" ".join, pairwise(stems)))
     return found
 
 
@@ -130,7 +131,7 @@ class PhraseIndex:
     def find(self, stems: list[str]) -> set[int]:
         """The numbers of the phrases in a text."""
         found: set[int | None] = set(map(self._words.get, stems))
-        found.update(map(self._pairs.get, zip(stems, stems[1:], strict=False)))
+        found.update(map(self._pairs.get, pairwise(stems)))
         found.discard(None)
         heads = self._heads & found
         if heads:

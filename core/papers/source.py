@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,16 @@ from core.language import Text
 from core.papers.paper import Paper
 
 Checkpoint = dict[str, Any]
+
+
+def check_category(name: str) -> str:
+    """The name, where it can be an arXiv category.
+
+    :raises ValueError: it cannot.
+    """
+    if re.fullmatch(r"[a-z][a-z-]*(\.[A-Za-z][A-Za-z-]*)?", name, re.ASCII) is None:
+        raise ValueError(f"{name!r} is not an arXiv category; give names such as cs.CL")
+    return name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +35,8 @@ class Window:
     def __post_init__(self) -> None:
         if self.since > self.until:
             raise ValueError(f"the window begins on {self.since}, after its end {self.until}; swap the two dates")
+        for category in self.categories:
+            check_category(category)
 
     def __str__(self) -> str:
         return f"{self.since}..{self.until}"

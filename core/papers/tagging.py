@@ -15,10 +15,10 @@ import numpy as np
 from core.papers.paper import Paper
 from core.papers.phrases import quote, raw_words, stems_of
 from core.papers.stage_model import Hits, StageModel, stage_model
-from core.papers.tags import Evidence, Tag, TagKind, Tagging
+from core.papers.tags import Evidence, Tag, Tagging, TagKind
 from core.papers.taxonomy import topics
 
-EVIDENCE = 6  # phrases shown for one tag
+STAGE_EVIDENCE, LABEL_EVIDENCE = 5, 3  # phrases shown for one tag
 TOPICS = 4  # topics one paper can have
 # A label's sum counts title phrases twice. One phrase that names it in the title or two in the abstract are enough;
 # less is, where the paper is about the topic's stage.
@@ -39,14 +39,13 @@ class _Part(NamedTuple):
     numbers: set[int]
 
 
-def _quotes(model: StageModel, parts: Sequence[_Part], hits: Hits, weights: np.ndarray) -> tuple[Evidence, ...]:
-    """The heaviest phrases as they stand in the paper, heaviest first.
-
-    :param weights: one for each phrase of `hits.everywhere`.
-    """
-    heavy = np.argsort(-np.abs(weights), kind="stable")[:EVIDENCE]
+def _quotes(
+    model: StageModel, parts: Sequence[_Part], numbers: np.ndarray, weights: np.ndarray, most: int
+) -> tuple[Evidence, ...]:
+    """The heaviest phrases as they stand in the paper, heaviest first; a number and a weight for each come in."""
+    heavy = (-abs(weights)).argsort(kind="stable")[:most]
     found = []
-    for number, weight in zip(hits.everywhere[heavy].tolist(), weights[heavy].tolist(), strict=True):
+    for number, weight in zip(numbers[heavy].tolist(), weights[heavy].tolist(), strict=True):
         if abs(weight) < LIGHT:
             break
         phrase = model.index.phrases[number]
@@ -63,7 +62,7 @@ def _label_tags(model: StageModel, parts: Sequence[_Part], hits: Hits, stages: S
     :param stages: the stages that hold.
     """
     weights = hits.weights.copy()
-    weights[np.searchsorted(hits.everywhere, hits.title)] *= 2
+    weights[hits.marked.searchsorted(hits.title_marked)] *= 2
     scores = weights.sum(axis=0).tolist()
     split = len(topics())
     floors = [FLOOR_IN_STAGE if entry.stage in stages else FLOOR for entry in topics().values()]
@@ -80,7 +79,7 @@ def _label_tags(model: StageModel, parts: Sequence[_Part], hits: Hits, stages: S
         for place in held[:limit]:
             # Half sure at the floor, 0.95 at about twice of it.
             sure = round(1 / (1 + math.exp(-(scores[place] - floors[place]) / 2)), 4)
-            evidence = _quotes(model, parts, hits, weights[:, place])
+            evidence = _quotes(model, parts, hits.marked, weights[:, place], LABEL_EVIDENCE)
             tags.append(Tag(kind=kind, value=model.labels[place], confidence=sure, evidence=evidence))
     return tags
 
@@ -97,17 +96,16 @@ def _tag(model: StageModel, title: str, abstract: str | None, keywords: Iterable
         parts.append(_part(model, "abstract", abstract))
     parts.extend(_part(model, "keywords", keyword) for keyword in keywords)
     hits = model.hits([part.numbers for part in parts], alone=not abstract)
-    confidence = model.confidence(hits)
+    confidence, added = model.score(hits)
     held = [stage for stage in model.stages if hits.about and confidence[stage] >= model.thresholds[stage]]
     if not held:
         return Tagging(tags=(), confidence=confidence)
-    added = model.contributions(hits)
     tags = [
         Tag(
             kind="stage",
             value=stage,
             confidence=confidence[stage],
-            evidence=_quotes(model, parts, hits, added[:, model.stages.index(stage)]),
+            evidence=_quotes(model, parts, hits.everywhere, added[:, model.stages.index(stage)], STAGE_EVIDENCE),
         )
         for stage in sorted(held, key=lambda stage: -confidence[stage])
     ]

@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import NormalDist
 from typing import Literal
 
 from core.papers.tags import TagKind
@@ -55,10 +56,12 @@ class Period:
         return (self.end - self.start).days + 1
 
     def before(self) -> Period:
-        """The period of the same kind just before: the month before a whole month, else as many days."""
+        """The period of the same kind just before: for whole months as many whole months, else as many days."""
         last = self.start - timedelta(days=1)
-        if self == Period.month_of(self.start):
-            return Period.month_of(last)
+        if self.start.day == 1 and (self.end + timedelta(days=1)).day == 1:
+            months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+            index = self.start.year * 12 + self.start.month - 1 - months
+            return Period(date(index // 12, index % 12 + 1, 1), last)
         return Period(last - timedelta(days=self.days - 1), last)
 
     def is_unfinished(self, today: date) -> bool:
@@ -100,9 +103,7 @@ def wilson(count: int, total: int, *, confidence: float = 0.95) -> tuple[float, 
     """
     if total < 1 or not 0 <= count <= total:
         raise ValueError(f"{count} of {total} is no share; the count must lie between 0 and a total of at least 1")
-    from scipy.stats import norm
-
-    z = float(norm.ppf(0.5 + confidence / 2))
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
     share, denominator = count / total, 1 + z * z / total
     middle = (share + z * z / (2 * total)) / denominator
     half = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / denominator

@@ -22,6 +22,7 @@ SKIPPED = {
     "test", "tests", "turtledemo",
 }  # fmt: skip
 SHORTEST = 200
+_HOLDERS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +106,18 @@ def _sources() -> tuple[tuple[str, str], ...]:
 
 
 def _docstrings(source: str) -> Iterator[str]:
-    """The docstrings of a module, its classes and functions, in the order in which they stand."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node)
-            if text:
-                yield text
+    """The docstrings of a module, of its classes and functions, and of theirs: level by level."""
+    level: list[ast.AST] = [ast.parse(source)]
+    while level:
+        below: list[ast.AST] = []
+        for node in level:
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                text = ast.get_docstring(node)
+                if text:
+                    yield text
+            # Definitions stand in lists of statements alone: to walk expressions too would take twice as long.
+            for name in node._fields:
+                part = getattr(node, name, None)
+                if isinstance(part, list):
+                    below += [item for item in part if isinstance(item, _HOLDERS)]
+        level = below

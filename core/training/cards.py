@@ -43,6 +43,17 @@ def write(
         "trained_tokens": last["tokens"],
         "trained": datetime.now(UTC).date().isoformat(),
         "commit": None,
+        "model": {
+            "layers": config.num_hidden_layers,
+            "width": config.hidden_size,
+            "heads": config.num_attention_heads,
+            "key_value_heads": config.num_key_value_heads,
+            "feed_forward": config.intermediate_size,
+            "position": config.position,
+            "norm": config.norm,
+            "activation": config.activation,
+            "tied": config.tie_word_embeddings,
+        },
         "recipe": dict(recipe),
         "data": {
             kind: {
@@ -77,7 +88,7 @@ def copying(model: GPT, *, time: int, rows: int = 64, seed: int = 2**31) -> floa
 
 def render(facts: Mapping[str, Any]) -> str:
     """The card as Markdown."""
-    recipe, model = facts["recipe"], facts["recipe"]["model"]
+    recipe, model = facts["recipe"], facts["model"]
     total = sum(recipe["rows"].values())
     data = "\n".join(
         f"| {kind} | {part['documents']} ({part['held_out_documents']} held out) | {part['training_tokens']:,} "
@@ -95,9 +106,10 @@ def render(facts: Mapping[str, Any]) -> str:
 For experiments and for learning, in English prose and Python code. It writes what looks like documentation and code
 and knows nothing; do not use it for anything else.
 
-**Model.** {model["num_hidden_layers"]} layers of width {model["hidden_size"]}, {model["num_attention_heads"]} heads,
-feed-forward {model["intermediate_size"]}, context {facts["context"]} tokens, rotary positions, RMSNorm, SwiGLU, tied
-embeddings, vocabulary {facts["vocabulary"]:,} (byte-level BPE, digits stand alone). Weights are bfloat16.
+**Model.** {model["layers"]} layers of width {model["width"]}, {model["heads"]} heads ({model["key_value_heads"]} for
+keys and values), feed-forward {model["feed_forward"]} ({model["activation"]}), {model["position"]} positions,
+{model["norm"]} norm, {"tied" if model["tied"] else "untied"} embeddings, context {facts["context"]} tokens, vocabulary
+{facts["vocabulary"]:,} (byte-level BPE, digits stand alone). Weights are bfloat16.
 
 **Data.** What the Python below ships: the language reference and docstrings as prose, the standard library as code.
 A module that is held out is held out of both.

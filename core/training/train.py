@@ -86,7 +86,7 @@ def train(
     :param resume: go on from the checkpoint in `folder` if there is one. `batches` must then start from its beginning:
         what was used is skipped, so that the data goes on where it stopped.
     :raises Diverged: the loss or the gradient is not finite.
-    :raises ValueError: values that make no sense, or nothing to train.
+    :raises ValueError: values that make no sense, nothing to train, or batches that end too soon.
     :raises core.training.checkpoint.CannotResume: the checkpoint is damaged or of another run.
     """
     if steps < 1 or accumulate < 1 or not 0 <= warmup <= steps:
@@ -105,7 +105,7 @@ def train(
     if resume and folder is not None and checkpoint.exists(folder):
         done, tokens = checkpoint.restore(folder, model=model, optimizer=optimizer, recipe=recipe)
         for _ in range(done * accumulate):
-            next(batches)
+            _draw(batches, done)
 
     for step in range(done + 1, steps + 1):
         started = clock.perf_counter()
@@ -115,7 +115,7 @@ def train(
         model.train()
         loss, seen = 0.0, 0
         for _ in range(accumulate):
-            inputs = _inputs(next(batches), device)
+            inputs = _inputs(_draw(batches, step), device)
             with _precision(device, bfloat16):
                 part = model(**inputs).loss / accumulate
             part.backward()
@@ -164,6 +164,13 @@ def scheduled_rate(step: int, *, steps: int, peak: float, warmup: int, final_fra
         return peak * step / warmup
     progress = (step - warmup) / max(1, steps - warmup)
     return peak * (final_fraction + (1 - final_fraction) * (1 + math.cos(math.pi * progress)) / 2)
+
+
+def _draw(batches: Iterator[Batch], step: int) -> Batch:
+    batch = next(batches, None)
+    if batch is None:
+        raise ValueError(f"the batches ended in step {step}; give an endless iterator, or fewer steps")
+    return batch
 
 
 def _inputs(batch: Batch, device: str | torch.device) -> dict[str, Tensor]:

@@ -19,6 +19,7 @@ _SOURCE = '''"""Is arm b above arm a? As far as it is told to be."""
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import random
 import time
@@ -30,7 +31,7 @@ from core.events import Measure, Point, Progress, Skip, Status
 from core.experiment import Claim, PaperQuery, Reported, Unit, param
 from core.language import Text
 
-FAULTS = ("none", "raise", "kill", "skip", "all", "nan", "verdict")
+FAULTS = ("none", "raise", "kill", "skip", "all", "nan", "verdict", "hang")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,8 @@ class Toy:
         if fault == "skip" and unit.arm == "b":
             yield Skip(arm="b", reason={"en": "no such device"})
             return
+        if fault == "hang":
+            multiprocessing.util.Finalize(None, time.sleep, args=(600,), exitpriority=1)
         if fault == "verdict":
             yield Status(state="finished")
         yield Progress(done=0.5)

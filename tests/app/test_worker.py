@@ -166,6 +166,13 @@ def test_a_child_that_is_killed_is_a_failed_unit_and_the_others_go_on(
     assert verdict(folder).n == 2
 
 
+def test_a_child_that_hangs_after_its_last_unit_does_not_hold_the_run(folder: Path, laboratory: str) -> None:
+    describe(folder, laboratory, params={"fault": "hang"})
+    assert work(folder).returncode == 0
+    assert verdict(folder).outcome == "supported"
+    assert not failures(folder)
+
+
 def test_a_run_fails_when_all_its_units_fail(folder: Path, laboratory: str) -> None:
     describe(folder, laboratory, params={"fault": "all"})
     assert work(folder).returncode == 1

@@ -1,4 +1,4 @@
-"""A run in the browser: it goes, it outlives a reload and a restart of the server, it can be cancelled and written down."""
+"""A run in the browser: it outlives a reload and a restart of the server, is cancelled, and is written down."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ def card(page: Page, experiment: str):
 
 def points(page: Page, experiment: str) -> int:
     """How many points the live chart of a card draws."""
-    return card(page, experiment).locator(".js-plotly-plot").first.evaluate(
-        "plot => plot.data.reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0)"
+    return (
+        card(page, experiment)
+        .locator(".js-plotly-plot")
+        .first.evaluate("plot => plot.data.reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0)")
     )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from core.events import Event, Measure, Point, Progress, Table
@@ -150,8 +151,8 @@ class LoraVsFull:
         "embeddings, which LoRA does not touch: the claim may fail here, above all in Korean.",
         "파이썬 문서를 읽은 기본 모델을 논문 요약문에 맞춘다. 전체 미세조정은 모든 가중치를 학습하고, LoRA는 블록의 "
         "선형층마다 저랭크 변화량만 학습하며 임베딩은 고정한다. 두 방법 모두 학습률과 멈출 시점을 검증 논문으로 고른 "
-        "뒤 시험 논문은 한 번만 읽는다. 폭이 이렇게 좁은 모델에서는 랭크 8도 층의 작은 일부가 아니고, 새 어휘에는 LoRA가 "
-        "건드리지 않는 임베딩이 필요할 수 있다. 그래서 이 주장은 여기서, 특히 한국어에서 성립하지 않을 수 있다.",
+        "뒤 시험 논문은 한 번만 읽는다. 폭이 이렇게 좁은 모델에서는 랭크 8도 층의 작은 일부가 아니고, 새 어휘에는 "
+        "LoRA가 건드리지 않는 임베딩이 필요할 수 있다. 그래서 이 주장은 여기서, 특히 한국어에서 성립하지 않을 수 있다.",
     )
     claims = (
         Claim(
@@ -241,6 +242,7 @@ class LoraVsFull:
 
     def run_unit(self, unit: Unit, context: Context) -> Iterator[Event]:
         """Search the arm's rates, then read the test papers once."""
+        from core.training.adaptation import snapshot
         from core.training.memory import PeakMemory
 
         began = time.perf_counter()
@@ -258,7 +260,7 @@ class LoraVsFull:
                     yield Progress(done=(number + step / unit.params.steps) / len(rates))
                     lowest = min(lowest, loss)
                     if best is None or loss < best.loss:
-                        best = Best(loss=loss, rate=rate, weights=_trainable(model, copy=True))
+                        best = Best(loss=loss, rate=rate, weights=snapshot(model))
                 found.append([rate, round(lowest, 4)])
         yield from self._report(unit, context, texts["test"], best)
         yield _measure(unit, "seconds", time.perf_counter() - began, "s", exact=False)
@@ -284,23 +286,18 @@ class LoraVsFull:
         return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear"))
 
     def _report(self, unit: Unit, context: Context, test: Tensor, best: Best | None) -> Iterator[Event]:
-        import torch
+        from core.training import adaptation
 
         if best is None:
-            raise ValueError("no learning rate gave a loss that is a number; choose lower ones")
-        model = self._model(unit, context)
-        yield _measure(unit, "base_loss", _evaluate(unit, model, test), "nats/token")
-        trained = _trainable(model, copy=False)
-        with torch.no_grad():
-            for name, weights in best.weights.items():
-                trained[name].copy_(weights)
-        yield _measure(unit, "loss", _evaluate(unit, model, test), "nats/token")
-        count = sum(weights.numel() for weights in trained.values())
+            raise ValueError("the base's validation loss is not a number; check the model")
+        model, window = self._model(unit, context), unit.params.time
+        yield _measure(unit, "base_loss", adaptation.loss(model, test, time=window), "nats/token")
+        adaptation.restore(model, best.weights)
+        yield _measure(unit, "loss", adaptation.loss(model, test, time=window), "nats/token")
+        count = sum(weights.numel() for weights in best.weights.values())
         yield _measure(unit, "trainable", count, "parameters")
-        # AdamW keeps two moments of each, in the parameter's own precision.
-        moments = sum(2 * weights.numel() * weights.element_size() for weights in trained.values())
-        yield _measure(unit, "optimizer_bytes", moments, "B")
-        yield _measure(unit, "saved_bytes", _saved_bytes(model), "B")
+        yield _measure(unit, "optimizer_bytes", adaptation.moment_bytes(model), "B")
+        yield _measure(unit, "saved_bytes", adaptation.saved_bytes(model), "B")
         yield _measure(unit, "best_rate", best.rate, "1")
 
 
@@ -318,55 +315,23 @@ def _encoded(unit: Unit) -> dict[str, Tensor]:
 def _losses(
     unit: Unit, context: Context, model: nn.Module, texts: dict[str, Tensor], rate: float
 ) -> Iterator[tuple[int, float]]:
-    """Train at `rate`; yields the step and the validation loss, before the first step and some times on the way."""
-    from core.text.batches import random_batches
-    from core.training.train import Diverged, train
+    """Step and validation loss on the way; in the null world LoRA takes no step."""
+    from core.training.adaptation import adapt
 
     params = unit.params
-    yield 0, _evaluate(unit, model, texts["validation"])
-    if context.null and unit.arm == "lora":
-        return
-    every = max(1, params.steps // LOOKS)
-    batches = random_batches(texts["train"], batch=params.batch, time=params.time, seed=unit.seed)
-    records = train(
+    losses = adapt(
         model,
-        batches,
+        texts["train"],
+        texts["validation"],
+        rate=rate,
         steps=params.steps,
-        learning_rate=rate,
-        warmup=params.steps // 10,
-        weight_decay=0.0,
-        device=context.device,
+        batch=params.batch,
+        time=params.time,
         seed=unit.seed,
+        looks=LOOKS,
+        device=context.device,
     )
-    try:
-        for record in records:
-            if record.step % every == 0 or record.step == params.steps:
-                yield record.step, _evaluate(unit, model, texts["validation"])
-    except Diverged:
-        # A rate that is too high has lost; what it reached before counts.
-        return
-
-
-def _evaluate(unit: Unit, model: nn.Module, ids: Tensor) -> float:
-    from core.text.batches import sequential_batches
-    from core.training.evaluate import loss
-
-    return loss(model, sequential_batches(ids, batch=16, time=unit.params.time))
-
-
-def _trainable(model: nn.Module, *, copy: bool) -> dict[str, Tensor]:
-    chosen = ((name, weights) for name, weights in model.named_parameters() if weights.requires_grad)
-    return {name: weights.detach().clone() if copy else weights for name, weights in chosen}
-
-
-def _saved_bytes(model: nn.Module) -> int:
-    """What has to be kept for this domain beside the base: all weights, or the adapter's."""
-    from pathlib import Path
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as folder:
-        model.save_pretrained(folder)  # type: ignore[operator]
-        return sum(path.stat().st_size for path in Path(folder).rglob("*.safetensors"))
+    return islice(losses, 1) if context.null and unit.arm == "lora" else losses
 
 
 def _point(unit: Unit, *, chart: str, step: int, loss: float) -> Point:

@@ -91,13 +91,17 @@ class AttentionMaps:
         "Random tokens are read twice in a row, and once more with the second half shuffled. Every head gets a score: "
         "the attention that it pays to the token after the earlier occurrence. The best head of one half of the texts "
         "is measured on the other half, then the same is done for the previous token on prose that the model has not "
-        "seen. There is one checkpoint: replicates vary the text, not the training. A model this small may not have "
-        "formed such heads; then the score stays near chance.",
+        "seen. There is one checkpoint: replicates vary the text, not the training. The house models saw repeated "
+        "random tokens in their training (an eighth of each batch for nano), so an induction head here is trained in: "
+        "it shows that the architecture can hold one, not that prose alone brings it forth. A model this small may "
+        "still have none; then the score stays near chance.",
         "무작위 토큰을 두 번 이어 읽히고, 뒷부분만 섞은 것도 읽힌다. 헤드마다 앞서 나온 같은 토큰의 바로 다음 "
         "토큰에 어텐션을 얼마나 주는지 점수를 매긴다. 절반의 글에서 가장 높은 헤드를 골라 나머지 절반에서 재고, "
         "학습에 쓰지 않은 산문에서 바로 앞 토큰에 대해 같은 일을 한다. 체크포인트는 하나이므로 반복마다 바뀌는 것은 "
-        "학습이 아니라 글이다. 이렇게 작은 모델에는 그런 헤드가 생기지 않았을 수 있고, 그때 점수는 우연 수준에 "
-        "머문다.",
+        "학습이 아니라 글이다. 기본 모델은 학습할 때 되풀이되는 무작위 토큰도 보았다(nano는 배치의 8분의 1). 따라서 "
+        "여기서 인덕션 헤드가 보이면 그것은 학습시켜 넣은 것이며, 이 구조가 그런 헤드를 가질 수 있음을 보일 뿐 "
+        "산문만으로 저절로 생긴다는 뜻은 아니다. 이렇게 작은 모델에는 그런 헤드가 없을 수도 있고, 그때 점수는 우연 "
+        "수준에 머문다.",
     )
     claims = (
         Claim(
@@ -205,7 +209,8 @@ class AttentionMaps:
         model = core.gpt.load(unit.params.model, device=context.device)
         if context.null:
             torch.manual_seed(unit.seed)
-            model = GPT(GPTConfig.from_dict(model.config.to_dict())).to(context.device).eval()
+            with torch.device(context.device):
+                model = GPT(GPTConfig.from_dict(model.config.to_dict())).eval()
         return model
 
     def _random_text(self, unit: Unit, model: GPT) -> Generator[Event, None, tuple[Head, Tensor]]:

@@ -16,15 +16,16 @@ from core.papers.streams import read_whole
 
 _ENTRY = re.compile(rb"^\s*@\s*[A-Za-z]+\s*[{(]", re.MULTILINE)
 _PLACES = ("url", "doi", "journal", "note", "howpublished", "number", "volume", "pages", "annote", "booktitle")
-# Braces that only protect capitals: not an argument of a command, of ^ or of _, and with nothing special inside.
-_PROTECTION = re.compile(r"(?<![\\\w^_}\]])\{([^{}\\$]*)\}")
-
+_MATH = re.compile(r"(\$[^$]*\$)")
+# Braces that only protect capitals: outside math, with nothing special inside, and no argument of a command.
+_BRACES = re.compile(r"(\\[A-Za-z]+\*?\s*|[\\^_])?\{([^{}\\]*)\}")
 _DEEPEST = 3
 
 
 def _records(body: bytes) -> Iterator[Paper | Problem]:
     import bibtexparser
-    from bibtexparser.model import DuplicateBlockKeyBlock, Entry
+    from bibtexparser.middlewares import RemoveEnclosingMiddleware
+    from bibtexparser.model import DuplicateBlockKeyBlock, Entry, ParsingFailedBlock
 
     # Its complaints come back as failed blocks; as log lines they would only repeat them on stderr.
     logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
@@ -32,12 +33,15 @@ def _records(body: bytes) -> Iterator[Paper | Problem]:
         library = bibtexparser.parse_string(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Broken(f"not UTF-8 text at byte {error.start}; save the file as UTF-8", requests=0) from error
+    unwrap = RemoveEnclosingMiddleware(allow_inplace_modification=True)
     for block in library.blocks:
-        # Two entries may share a key and still be two papers.
-        entry = block.ignore_error_block if isinstance(block, DuplicateBlockKeyBlock) else block
+        entry = block
+        # Two entries may share a key and still be two papers; the library leaves the second one as it found it.
+        if isinstance(block, DuplicateBlockKeyBlock) and isinstance(block.ignore_error_block, Entry):
+            entry = unwrap.transform_entry(block.ignore_error_block, library)
         if isinstance(entry, Entry):
             yield _record(entry.key, {key.lower(): str(value) for key, value in entry.items()})
-        elif block in library.failed_blocks:
+        elif isinstance(block, ParsingFailedBlock):
             yield Problem(f"line {(block.start_line or 0) + 1}", "not a readable BibTeX entry")
 
 
@@ -66,9 +70,12 @@ def _record(key: str, fields: dict[str, str]) -> Paper | Problem:
 
 
 def _bare(text: str) -> str:
-    for _ in range(_DEEPEST):
-        text = _PROTECTION.sub(r"\1", text)
-    return text
+    """The text without braces that only protect capitals; LaTeX commands and math stay as they are."""
+    parts = _MATH.split(text)
+    for place in range(0, len(parts), 2):
+        for _ in range(_DEEPEST):
+            parts[place] = _BRACES.sub(lambda match: match[0] if match[1] else match[2], parts[place])
+    return "".join(parts)
 
 
 def _authors(text: str) -> tuple[str, ...]:

@@ -14,21 +14,28 @@ from core.papers.source import Broken, Page, Problem, into_pages
 from core.papers.streams import read_whole
 
 _START = re.compile(rb"^\s*TY  ?- ", re.MULTILINE)
+_NEXT = re.compile(r"^(?=[ \t]*TY  ?- )", re.MULTILINE)
 
 
 def _records(body: bytes) -> Iterator[Paper | Problem]:
+    """Each entry is parsed by itself, for one odd entry makes the library give up the whole text."""
     import rispy
 
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Broken(f"not UTF-8 text at byte {error.start}; save the file as UTF-8", requests=0) from error
-    try:
-        entries = rispy.loads(text, skip_unknown_tags=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise Broken(f"bad RIS: {error}", requests=0) from error
-    for place, entry in enumerate(entries, start=1):
-        yield _record(entry, place)
+    parts = [part for part in _NEXT.split(text) if part.strip()]
+    for place, part in enumerate(parts, start=1):
+        try:
+            entries = rispy.loads(part)
+        except (ValueError, KeyError) as error:
+            yield Problem(f"entry {place}", f"bad RIS: {error}")
+            continue
+        if not entries:
+            yield Problem(f"entry {place}", "bad RIS: it has no end (ER)")
+        for entry in entries:
+            yield _record(entry, place)
 
 
 def _texts(entry: dict[str, Any]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,17 +13,9 @@ from core.papers.source import About, Broken, Checkpoint, Page, Problem, SourceE
 if TYPE_CHECKING:
     from core.papers.http import Http
 
-_CATEGORY = re.compile(r"[a-z][a-z-]*(\.[A-Za-z][A-Za-z-]*)?", re.ASCII)
-
 
 def query_of(window: Window) -> str:
-    """The window in arXiv's query language; `submittedDate` is v1's, in GMT, and both ends count.
-
-    :raises ValueError: a category that is none.
-    """
-    for category in window.categories:
-        if _CATEGORY.fullmatch(category) is None:
-            raise ValueError(f"{category!r} is not an arXiv category; give names such as cs.CL")
+    """The window in arXiv's query language; `submittedDate` is v1's, in GMT, and both ends count."""
     days = f"submittedDate:[{window.since:%Y%m%d}0000 TO {window.until:%Y%m%d}2359]"
     if not window.categories:
         return days

@@ -67,9 +67,7 @@ def test_a_method_learns_writes_and_comes_back_from_its_folder(tmp_path, method:
 
     tuned.save_pretrained(tmp_path)
     again = PeftModel.from_pretrained(make(**settings), tmp_path).eval()
-    assert torch.equal(
-        again.generate(input_ids=TEXT, attention_mask=mask, max_new_tokens=6, do_sample=False), written
-    )
+    assert torch.equal(again.generate(input_ids=TEXT, attention_mask=mask, max_new_tokens=6, do_sample=False), written)
 
 
 def test_a_merged_lora_is_the_tuned_model() -> None:

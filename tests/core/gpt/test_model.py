@@ -154,13 +154,14 @@ def test_a_reward_model_scores_the_last_token_that_is_no_padding() -> None:
     assert isinstance(AutoModelForSequenceClassification.from_config(model.config), GPTForSequenceClassification)
 
 
-def test_what_writes_to_the_stream_begins_smaller_with_depth() -> None:
+def test_first_weights_are_as_wide_as_the_config_says() -> None:
     torch.manual_seed(0)
-    model = GPT(GPTConfig(hidden_size=128, num_hidden_layers=8))
+    model = GPT(GPTConfig(hidden_size=128, initializer_range=0.03, norm="layer", bias=True))
     block = model.model.layers[3]
-    assert block.self_attn.q_proj.weight.std().item() == pytest.approx(0.02, rel=0.05)
-    assert block.self_attn.o_proj.weight.std().item() == pytest.approx(0.02 / 4, rel=0.05)
-    assert block.mlp.down_proj.weight.std().item() == pytest.approx(0.02 / 4, rel=0.05)
+    for weight in (model.lm_head.weight, block.self_attn.o_proj.weight, block.mlp.up_proj.weight):
+        assert weight.std().item() == pytest.approx(0.03, rel=0.05)
+    assert (block.mlp.up_proj.bias == 0).all()
+    assert (block.input_layernorm.weight == 1).all()
 
 
 def test_recomputed_activations_give_the_same_gradients() -> None:

@@ -101,7 +101,9 @@ def test_the_highest_version_wins_before_the_better_source() -> None:
 
 
 def test_the_better_source_wins_within_a_version() -> None:
-    known = known_after(seen("bibtex", title="{T}itle"), seen("arxiv", title="Title"), seen("huggingface", title="title"))
+    known = known_after(
+        seen("bibtex", title="{T}itle"), seen("arxiv", title="Title"), seen("huggingface", title="title")
+    )
     assert known.paper.title == "Title"
 
 
@@ -125,7 +127,9 @@ def test_the_first_submission_is_the_earliest_that_the_best_source_says() -> Non
 
 
 def test_a_summary_written_by_hand_stands_and_each_language_is_its_own() -> None:
-    known = known_after(seen("starter", summary={"ko": "손으로"}), seen("huggingface", summary={"ko": "기계", "en": "machine"}))
+    known = known_after(
+        seen("starter", summary={"ko": "손으로"}), seen("huggingface", summary={"ko": "기계", "en": "machine"})
+    )
     assert known.paper.summary == {"en": "machine", "ko": "손으로"}
 
 

@@ -1,0 +1,117 @@
+"""What is there to tell? One frozen record, gathered by the app, from which every export format is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from core.events import Verdict
+from core.language import Text
+from core.papers.paper import Paper
+from core.papers.tags import TagKind
+from core.papers.taxonomy import applications, stages, topics
+from core.papers.trends import Change, Period
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedPaper:
+    """A paper with the tags that hold, most fitting first; it may differ from what its source said of it."""
+
+    paper: Paper
+    stages: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was claimed, what the paper reported, and what our run found.
+
+    :param paper: arXiv id.
+    :param reported: the paper's own number, as a sentence or a figure.
+    :param unit: of the contrast.
+    """
+
+    sentence: Text
+    paper: str
+    reported: Text
+    unit: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedRun:
+    """One run of an experiment."""
+
+    id: str
+    experiment: str
+    title: Text
+    stage: str
+    preset: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    finished: datetime | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedFigure:
+    """A Plotly figure as JSON (`data` and `layout`)."""
+
+    name: str
+    title: Text
+    plotly: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedNote:
+    """A notebook entry, its pins looked up.
+
+    :param text: Markdown, as the person wrote it.
+    :param missing: pins that no longer lead anywhere.
+    """
+
+    id: str
+    created: datetime
+    title: str
+    text: str
+    papers: tuple[ListedPaper, ...] = ()
+    runs: tuple[ReportedRun, ...] = ()
+    figures: tuple[ReportedFigure, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that an export can tell.
+
+    :param generated_for: the day on which it was asked for; a format never looks at the clock.
+    :param papers_before, papers_after: all papers of the two periods, tagged or not.
+    :param changes: every tag that stands in one of the periods: its counts, and the test of their difference.
+    :param papers: notable papers in a summary, the list itself in a list of papers, newest first.
+    """
+
+    period: Period
+    before: Period
+    generated_for: date
+    papers_before: int = 0
+    papers_after: int = 0
+    changes: tuple[Change, ...] = ()
+    papers: tuple[ListedPaper, ...] = ()
+    runs: tuple[ReportedRun, ...] = ()
+    figures: tuple[ReportedFigure, ...] = ()
+    notes: tuple[ReportedNote, ...] = ()
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the period still gets papers."""
+        return self.period.is_unfinished(self.generated_for)
+
+    def of_kind(self, kind: TagKind) -> list[Change]:
+        """The tags of one kind in the order of the taxonomy; unknown ones last."""
+        known = {"stage": stages(), "topic": topics(), "application": applications()}[kind]
+        order = {key: place for place, key in enumerate(known)}
+        chosen = (change for change in self.changes if change.kind == kind)
+        return sorted(chosen, key=lambda change: (order.get(change.value, len(order)), change.value))

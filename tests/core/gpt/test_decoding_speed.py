@@ -1,0 +1,24 @@
+"""Speeds that are compared must be of the models, not of their turn."""
+
+from __future__ import annotations
+
+import torch
+
+from core.gpt.config import GPTConfig
+from core.gpt.decoding_speed import interleaved_speeds, memory_bandwidth
+from core.gpt.model import GPT
+
+
+def make(layers: int) -> GPT:
+    torch.manual_seed(0)
+    return GPT(GPTConfig(vocab_size=60, hidden_size=32, num_hidden_layers=layers, num_attention_heads=2)).eval()
+
+
+def test_a_model_of_many_more_layers_is_slower_and_every_model_has_a_speed() -> None:
+    speeds = interleaved_speeds({"deep": make(24), "flat": make(1)}, tokens=16, seed=0)
+    assert set(speeds) == {"deep", "flat"}
+    assert speeds["flat"] > 2 * speeds["deep"] > 0
+
+
+def test_memory_moves_at_a_speed_that_a_machine_can_have() -> None:
+    assert 1e8 < memory_bandwidth("cpu", mebibytes=16, repeats=2) < 1e13

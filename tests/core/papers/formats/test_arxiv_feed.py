@@ -1,0 +1,49 @@
+"""Are the announcements of a day read, and told from replacements and from an error feed?"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from core.papers.formats.arxiv_feed import parse_announcements
+from core.papers.source import Broken
+
+LISTS = Path(__file__).resolve().parent.parent / "lists"
+
+
+def feed(name: str):
+    return parse_announcements((LISTS / name).read_bytes())
+
+
+def test_a_new_paper_carries_its_announcement_day_and_a_clean_abstract():
+    paper = feed("feed-announcements.xml").records[0]
+    assert (paper.id, paper.version) == ("2508.14001", 1)
+    assert paper.announced == date(2025, 8, 20)
+    assert paper.abstract == "Written for a test."
+    assert paper.authors == ("Alice Smith", "Bob Jones", "Carol M. White")
+    assert paper.categories == ("cs.AI", "cs.LG")
+    assert paper.submitted is None
+
+
+def test_a_replacement_is_no_announcement_of_the_paper():
+    feed_ = feed("feed-announcements.xml")
+    paper = feed_.records[1]
+    assert (paper.version, paper.announced) == (4, None)
+    assert feed_.types == {"2508.14001": "new", "2407.00002": "replace-cross"}
+
+
+def test_rss_says_the_same_as_atom():
+    paper = feed("feed-rss.xml").records[0]
+    assert (paper.id, paper.version, paper.announced) == ("2508.14003", 1, date(2025, 8, 20))
+    assert (paper.abstract, paper.authors, paper.categories) == ("Written for a test.", ("Dave Brown",), ("cs.CL",))
+
+
+def test_the_error_feed_is_an_error():
+    assert feed("feed-error.xml").error == "Feed error for query: cs.XX"
+
+
+def test_other_xml_is_broken():
+    with pytest.raises(Broken, match="<html>"):
+        parse_announcements(b"<html/>")

@@ -1,0 +1,40 @@
+"""Do pages and windows keep what the contract says of them?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from core.papers.paper import Paper
+from core.papers.source import Problem, Refused, Window, into_pages
+
+
+def test_records_come_in_pages_with_papers_and_problems_apart():
+    records = [Paper(id="1706.03762", title="A"), Problem("x", "why"), Paper(id="1810.04805", title="B")]
+    first, second = into_pages(records, size=2)
+    assert (len(first.papers), len(first.problems), first.received) == (1, 1, 2)
+    assert (len(second.papers), len(second.problems), second.received) == (1, 0, 1)
+
+
+def test_no_more_is_read_than_the_page_needs():
+    taken = []
+
+    def records():
+        for number in range(1, 100):
+            taken.append(number)
+            yield Problem(str(number), "why")
+
+    next(into_pages(records(), size=5))
+    assert len(taken) == 5
+
+
+def test_a_file_without_any_record_holds_no_papers():
+    with pytest.raises(Refused, match="holds no papers"):
+        list(into_pages([]))
+
+
+def test_a_window_that_ends_before_it_begins_is_refused():
+    with pytest.raises(ValueError, match="swap"):
+        Window(since=date(2026, 1, 2), until=date(2026, 1, 1))
+    assert str(Window(since=date(2026, 1, 1), until=date(2026, 1, 2))) == "2026-01-01..2026-01-02"
