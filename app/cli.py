@@ -17,7 +17,6 @@ from db.runs import UnknownRun
 app = typer.Typer(
     name="trendlab",
     help="Track language-model papers, and test what they claim by pressing a button.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -33,9 +32,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = app(args=arguments, standalone_mode=False)
-        return int(code or 0)
+        code = int(app(args=given or ["--help"], standalone_mode=False) or 0)
+        return code if given else USAGE
     except Failure as error:
         return _fail(str(error), error.code)
     except (BadParam, BadSettings, UnknownExperiment) as error:

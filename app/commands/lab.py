@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app import quiet
 from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, say, table
 from app.settings import settings
 from core.registry import discover
@@ -221,6 +222,8 @@ def train(
 ) -> None:
     """Train a house model by its committed recipe, going on from the last checkpoint."""
     from core.gpt.house import WEIGHTS
+
+    quiet.imports()
     from core.training.recipes import RECIPES, train_house_model
 
     if preset not in RECIPES:

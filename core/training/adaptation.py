@@ -17,6 +17,8 @@ from core.text.batches import random_batches, sequential_batches
 from core.training import evaluate
 from core.training.train import Diverged, train
 
+EVALUATED = 4096  # tokens at once when nothing is learned
+
 
 def adapt(
     model: nn.Module,
@@ -61,7 +63,7 @@ def adapt(
 
 def loss(model: nn.Module, ids: Tensor, *, time: int) -> float:
     """Nats a token over all of `ids` (tokens,), in windows of `time`."""
-    return evaluate.loss(model, sequential_batches(ids, batch=16, time=time))
+    return evaluate.loss(model, sequential_batches(ids, batch=max(1, EVALUATED // time), time=time))
 
 
 def trainable(model: nn.Module) -> dict[str, nn.Parameter]:

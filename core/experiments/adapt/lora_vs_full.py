@@ -36,6 +36,8 @@ from core.language import Text
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from core.text.starter_text import Split
+
 DOMAINS = {"english": "en", "korean": "ko"}
 LOOKS = 6  # at the validation papers, in each training
 SMALL = 0.1  # what "a small part" of the trainable parameters is, at the most
@@ -71,6 +73,16 @@ class Params:
         label=Text("Training papers", "학습 논문 수"),
         help=Text("How many summaries are trained on.", "학습에 쓰는 요약문의 수."),
     )
+    held_out: int = param(
+        100,
+        low=5,
+        high=10000,
+        label=Text("Papers held out", "따로 두는 논문 수"),
+        help=Text(
+            "Two fifths choose the rate and the stopping point, the rest is the test.",
+            "5분의 2로 학습률과 멈출 시점을 고르고 나머지로 시험한다.",
+        ),
+    )
     rank: int = param(
         8,
         low=1,
@@ -79,7 +91,7 @@ class Params:
         help=Text("Rank of the change beside each linear layer.", "각 선형층 옆에 두는 변화량의 랭크."),
     )
     steps: int = param(
-        200,
+        150,
         low=1,
         high=20000,
         label=Text("Steps", "스텝"),
@@ -204,7 +216,7 @@ class LoraVsFull:
     )
     params = Params
     presets = {
-        "quick": {"steps": 40, "rates_full": (1e-3,), "rates_lora": (1e-2,)},
+        "quick": {"steps": 30, "rates_full": (1e-3,), "rates_lora": (1e-2,)},
         "standard": {},
         "full": {
             "steps": 1000,
@@ -213,7 +225,15 @@ class LoraVsFull:
             "rates_lora": (3e-4, 1e-3, 3e-3, 1e-2, 3e-2),
         },
     }
-    tiny = {"examples": 20, "steps": 3, "batch": 2, "time": 32, "rates_full": (1e-3,), "rates_lora": (1e-2,)}
+    tiny = {
+        "examples": 20,
+        "held_out": 10,
+        "steps": 3,
+        "batch": 2,
+        "time": 64,
+        "rates_full": (1e-3,),
+        "rates_lora": (1e-2,),
+    }
     papers = PaperQuery(topics=topics)
     libraries = (*LIBRARIES, "peft")
     replicates = REPLICATES
@@ -225,13 +245,11 @@ class LoraVsFull:
 
         :raises BadParam: an arm has no learning rate, or there are too few papers.
         """
-        from core.text.starter_text import split
-
         for name in ("rates_full", "rates_lora"):
             if not getattr(params, name):
                 raise BadParam(f"{name}: there is none; give at least one learning rate")
         try:
-            split(DOMAINS[params.domain], seed=0, train=params.examples)
+            _split(params, seed=0)
         except ValueError as error:
             raise BadParam(f"examples: {error}") from error
         return [
@@ -301,14 +319,26 @@ class LoraVsFull:
         yield _measure(unit, "best_rate", best.rate, "1")
 
 
+def _split(params: Params, *, seed: int) -> Split:
+    from core.text.starter_text import split
+
+    validation = params.held_out * 2 // 5
+    return split(
+        DOMAINS[params.domain],
+        seed=seed,
+        train=params.examples,
+        validation=validation,
+        test=params.held_out - validation,
+    )
+
+
 def _encoded(unit: Unit) -> dict[str, Tensor]:
     """Token ids (tokens,) of each part of the replicate's split."""
     from core.gpt import load_tokenizer
-    from core.text.starter_text import split
     from core.text.tokenizer import encode_documents
 
     tokenizer = load_tokenizer(unit.params.model)
-    parts = split(DOMAINS[unit.params.domain], seed=unit.seed, train=unit.params.examples)
+    parts = _split(unit.params, seed=unit.seed)
     return {name: encode_documents(tokenizer, getattr(parts, name)) for name in ("train", "validation", "test")}
 
 

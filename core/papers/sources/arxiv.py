@@ -54,7 +54,6 @@ class ArxivConnection:
         They end before that total where arXiv goes on giving less than it said; the last page's checkpoint then
         says where to go on.
 
-        :raises ValueError: the window names something that is no category.
         :raises SourceError: one of the named errors.
         """
         start = int(checkpoint["start"]) if checkpoint else 0

@@ -229,8 +229,13 @@ def test_a_password_in_netrc_is_not_sent(server, tmp_path, monkeypatch):
     netrc.write_text("default login someone password secret\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
+    # The loopback server plays the proxy, so that an outside address can be asked for without leaving the machine.
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
     server.say(OK)
-    http().get(server.url, expect="xml")
+    assert http().get("http://arxiv.example/api", expect="xml") == OK
+    assert server.seen[0].headers["Host"] == "arxiv.example"
     assert "Authorization" not in server.seen[0].headers
 
 

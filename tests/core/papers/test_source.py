@@ -38,3 +38,9 @@ def test_a_window_that_ends_before_it_begins_is_refused():
     with pytest.raises(ValueError, match="swap"):
         Window(since=date(2026, 1, 2), until=date(2026, 1, 1))
     assert str(Window(since=date(2026, 1, 1), until=date(2026, 1, 2))) == "2026-01-01..2026-01-02"
+
+
+@pytest.mark.parametrize("category", ["cs.CL OR all:x", "", "cs.", "CS", "cs.CL)"])
+def test_a_category_that_is_none_is_refused_by_name(category):
+    with pytest.raises(ValueError, match="not an arXiv category"):
+        Window(since=date(2026, 1, 5), until=date(2026, 1, 5), categories=("hep-th", "cs.CL", category))

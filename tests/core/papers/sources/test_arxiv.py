@@ -47,13 +47,6 @@ def test_a_query_without_categories_asks_for_all():
     assert query_of(window) == "submittedDate:[202601050000 TO 202601052359]"
 
 
-@pytest.mark.parametrize("category", ["cs.CL OR all:x", "", "cs.", "CS", "cs.CL)"])
-def test_a_category_that_is_none_is_refused_by_name(category):
-    window = Window(since=date(2026, 1, 5), until=date(2026, 1, 5), categories=(category,))
-    with pytest.raises(ValueError, match="not an arXiv category"):
-        query_of(window)
-
-
 def test_the_address_is_the_one_the_arxiv_package_makes():
     assert url_of("http://127.0.0.1:1/api/query", WINDOW, start=200, size=100) == (
         "http://127.0.0.1:1/api/query?search_query=%28cat%3Acs.CL+OR+cat%3Acs.LG%29+AND+"
@@ -72,8 +65,8 @@ def test_a_recorded_answer_comes_in_as_its_papers(server):
 
 
 def test_pages_follow_each_other_to_the_total(server, small):
-    server.say(feed(1, 2, 3, total=5))
-    server.say(feed(4, 5, total=5))
+    server.say(feed(1, 2, 3, total=4))
+    server.say(feed(4, total=4))
     first, second = small.pages(WINDOW)
     assert first.checkpoint == {"start": 3}
     assert second.checkpoint is None
