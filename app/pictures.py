@@ -190,7 +190,8 @@ def _counts(
             annotation_position="top right",
         )
     figure.update_xaxes(type="category")
-    figure.update_yaxes(title=tr("papers"), rangemode="tozero")
+    highest = max(max(series.counts[value]) for value in names)
+    figure.update_yaxes(title=tr("papers"), rangemode="tozero", dtick=1 if highest < 6 else None)
     return _laid_out(figure, height=340)
 
 

@@ -11,7 +11,6 @@ from sqlite_utils import Database
 from app import pictures
 from app.execution import Places, folder_of
 from app.journal import events
-from core.exports.export import Export
 from core.exports.report import Finding, ListedPaper, Report, ReportedFigure, ReportedNote, ReportedRun
 from core.language import Text
 from core.papers.tags import TagKind
@@ -97,12 +96,6 @@ def build(db: Database, places: Places, request: Request, *, kind: str = "summar
     )
 
 
-def file_name(form: Export, request: Request) -> str:
-    """The name that a download carries."""
-    period = request.period()
-    return f"trendlab-{form.kind}-{period.start}-{period.end}{form.suffix}"
-
-
 class _Gatherer:
     """Reads what a report needs from the catalog and the runs' folders."""
 
@@ -163,6 +156,7 @@ class _Gatherer:
                     sentence=claims[verdict.claim].sentence,
                     paper=claims[verdict.claim].paper,
                     reported=claims[verdict.claim].reported.number,
+                    checked=claims[verdict.claim].reported.checked,
                     unit=claims[verdict.claim].unit,
                     verdict=verdict,
                 )

@@ -13,6 +13,7 @@ import typer
 from app import quiet
 from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, say, table
 from app.settings import settings
+from core.events import Verdict
 from core.registry import discover
 
 
@@ -26,11 +27,19 @@ def add_to(app: typer.Typer) -> None:
     app.command()(train)
 
 
-def experiments(as_json: AsJson = False) -> None:
+def experiments(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The table of the README, with recorded verdicts.")
+    ] = False,
+) -> None:
     """List the experiments with their claims and parameters."""
     found = discover("core.experiments", "EXPERIMENT").values()
     if as_json:
         answer([_described(item) for item in found])
+        return
+    if markdown:
+        say(markdown_table(found))
         return
     rows = [
         (item.id, item.stage, claim.sentence.en, claim.paper, ", ".join(field.name for field in fields(item.params)))
@@ -38,6 +47,34 @@ def experiments(as_json: AsJson = False) -> None:
         for claim in item.claims
     ]
     table(("id", "stage", "claim", "paper", "parameters"), rows)
+
+
+def markdown_table(found: Iterable[Any]) -> str:
+    """Claims with the paper's number and what is recorded here, as a Markdown table."""
+    from core.reference import recorded
+
+    lines = ["| experiment | claim | the paper | here |", "| --- | --- | --- | --- |"]
+    for item in found:
+        references = [result for result in recorded(item.id) if not result.null]
+        for claim in item.claims:
+            about = "" if claim.reported.checked else "about "
+            paper = f"[{claim.paper}](https://arxiv.org/abs/{claim.paper}): {about}{claim.reported.number.en}"
+            verdicts = [
+                f"**{verdict.outcome}**: {_span(verdict)} {claim.unit}, margin {claim.margin:g}, n = {verdict.n} "
+                f"({result.preset}, {result.device_name})"
+                for result in references
+                for verdict in result.verdicts
+                if verdict.claim == claim.id
+            ]
+            cells = (f"`{item.id}`", claim.sentence.en, paper, "; ".join(verdicts) or "not recorded")
+            lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
+    return "\n".join(lines)
+
+
+def _span(verdict: Verdict) -> str:
+    if verdict.contrast is None or verdict.low is None or verdict.high is None:
+        return "no interval"
+    return f"{verdict.contrast:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]"
 
 
 def _described(item: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.
     db.close()
     signal.signal(signal.SIGTERM, _interrupt)
     queue = _start("app.queue")
-    web = _start("streamlit", "run", str(ROOT / "streamlit_app.py"), "--server.port", str(port))
+    web = _start("app.ui.server", "--server.port", str(port))
     say(f"TrendLab is at http://{HOST}:{port} (catalog in {found.home}); Ctrl+C ends it, runs go on.")
     try:
         while web.poll() is None:

@@ -117,7 +117,7 @@ def export(
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    target = out / reports.file_name(forms[chosen], request) if out.is_dir() else out
+    target = out / forms[chosen].filename(request.period()) if out.is_dir() else out
     part = target.with_name(target.name + ".part")
     part.write_bytes(content)
     part.replace(target)

@@ -24,7 +24,7 @@ def buttons(*, kind: Kind, request: reports.Request | None = None) -> None:
             st.download_button(
                 text(form.title),
                 partial(_render, form, wanted),
-                file_name=reports.file_name(form, wanted),
+                file_name=form.filename(wanted.period()),
                 mime=form.mime,
                 icon=":material/download:",
                 key=f"export-{form.id}",

@@ -12,6 +12,7 @@ from typing import Literal
 
 from core.exports.report import Report
 from core.language import Text
+from core.papers.trends import Period
 from core.registry import discover
 
 Kind = Literal["summary", "papers", "notebook"]
@@ -35,9 +36,9 @@ class Export:
     title: Text
     render: Callable[[Report, str], bytes]
 
-    def filename(self, report: Report) -> str:
+    def filename(self, period: Period) -> str:
         """A name for the file, of letters that every file system takes."""
-        return f"trendlab-{self.kind}-{report.period.start}-{report.period.end}{self.suffix}"
+        return f"trendlab-{self.kind}-{period.start}-{period.end}{self.suffix}"
 
 
 def exports(kind: Kind | None = None) -> Mapping[str, Export]:

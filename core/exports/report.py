@@ -30,15 +30,24 @@ class Finding:
     """What was claimed, what the paper reported, and what our run found.
 
     :param paper: arXiv id.
-    :param reported: the paper's own number, as a sentence or a figure.
+    :param reported: the paper's own number, as a sentence or a figure; `checked` whether it was read at the source.
     :param unit: of the contrast.
     """
 
     sentence: Text
     paper: str
     reported: Text
+    checked: bool
     unit: str
     verdict: Verdict
+
+    @property
+    def paper_says(self) -> Text:
+        """The paper's number, marked as approximate where it was not read at the source."""
+        if self.checked:
+            return self.reported
+        korean = self.reported.to("ko")
+        return Text(f"about: {self.reported.en} (not checked at the source)", f"어림값: {korean} (원문 미확인)")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,7 +87,7 @@ def _finding_row(finding: Finding, language: str) -> list[str]:
     return [
         markdown(finding.sentence.to(language)),
         f"[{markdown(finding.paper)}]({url_of(finding.paper)})",
-        markdown(finding.reported.to(language)),
+        markdown(finding.paper_says.to(language)),
         markdown(ours(finding)),
         f"**{markdown(outcome)}**",
         markdown(verdict.device),

@@ -40,7 +40,7 @@ def _run_rows(report: Report, run: ReportedRun, language: str) -> Iterator[Row]:
         values = (
             (words.CLAIM, finding.sentence.to(language)),
             (words.PAPER, finding.paper),
-            (words.REPORTED, finding.reported.to(language)),
+            (words.REPORTED, finding.paper_says.to(language)),
             (words.OURS, verdict.contrast),
             (words.LOW, verdict.low),
             (words.HIGH, verdict.high),

@@ -14,6 +14,7 @@ import csv
 import hashlib
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -283,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     about = {"papers": len(examples), "sha256": digest, "folds": FOLDS, "cross_validation": measured}
     names = surfaces(model.features.vocabulary, examples)
     write(options.out, document(model, calibrations, thresholds, about, names))
-    print(json.dumps(about | {"thresholds": thresholds}, indent=1))
+    sys.stdout.write(json.dumps(about | {"thresholds": thresholds}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,12 @@ def visit(page: Page, address: str) -> None:
     page.wait_for_selector("h1")
 
 
+def test_a_link_to_any_page_opens_it_as_the_first_visit(app, page: Page) -> None:
+    # First in this file: before the router has run once, Streamlit knows no page.
+    visit(page, f"{app.url}/trends")
+    expect(page.get_by_role("heading", name="Trends")).to_be_visible()
+
+
 def test_the_inbox_shows_the_starter_catalog_without_a_network(app, page: Page) -> None:
     visit(page, app.url)
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()

@@ -72,6 +72,7 @@ def run() -> ReportedRun:
         sentence=Text("More steps give fewer errors.", "단계가 많으면 오류가 준다."),
         paper="2607.00001",
         reported=Text("3.1 points", "3.1점"),
+        checked=True,
         unit="nats",
         verdict=verdict,
     )

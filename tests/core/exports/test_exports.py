@@ -118,6 +118,6 @@ def test_the_english_export_has_no_korean_but_the_readers_own(export: Export, re
 
 
 def test_a_filename_is_plain(report: Report) -> None:
-    names = {export.filename(report) for export in ALL}
+    names = {export.filename(report.period) for export in ALL}
     assert "trendlab-papers-2026-07-01-2026-07-31.bib" in names
     assert all(re.fullmatch(r"[a-z0-9.-]+", name) for name in names)

@@ -84,3 +84,12 @@ def test_a_long_series_is_thinned_evenly() -> None:
     xs = list(range(1000))
     found = list(points({"data": [{"x": xs, "y": xs}]}))
     assert 50 <= len(found) <= 60 and found[0][1] == "0"
+
+
+def test_a_number_that_was_not_checked_at_its_source_says_so(report: Report) -> None:
+    (run, *_rest) = report.runs
+    unchecked = replace(run, findings=tuple(replace(finding, checked=False) for finding in run.findings))
+    for language, said in (("en", "not checked at the source"), ("ko", "원문 미확인")):
+        export = exports()["summary-markdown"]
+        assert said not in export.render(report, language).decode()
+        assert said in export.render(replace(report, runs=(unchecked,)), language).decode()
