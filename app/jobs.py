@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from app.execution import Places, Said, begin, fold, folder_of, follow, runner_of, settle
-from app.journal import EVENTS_FILE, PAPERS_FILE, RUN_FILE, conclude, events, final_status
-from app.waiting import Queue
+from app.running.execution import Places, Said, begin, fold, folder_of, follow, runner_of, settle
+from app.running.journal import EVENTS_FILE, PAPERS_FILE, RUN_FILE, conclude, events, final_status
+from app.running.waiting import Queue
 from core.events import FORMAT_VERSION, Status
 from core.experiment import BadParam, Experiment, PaperQuery, make_params
 from core.papers.ids import month_of

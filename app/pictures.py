@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from sqlite_utils import Database
 
-from app.journal import events as read_events
+from app.running.journal import events as read_events
 from app.words import translations
 from core.events import Event, Figure, Point
 from core.experiment import Experiment

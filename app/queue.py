@@ -14,9 +14,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from app import jobs
-from app.execution import Places
+from app.running.execution import Places
+from app.running.waiting import Queue
 from app.settings import BadSettings, settings
-from app.waiting import Queue
 from db.connect import CatalogError, open_catalog
 
 _LOOK = 0.5  # seconds at most between two looks at the queue

@@ -9,8 +9,8 @@ from typing import get_args
 from sqlite_utils import Database
 
 from app import pictures
-from app.execution import Places, folder_of
-from app.journal import events
+from app.running.execution import Places, folder_of
+from app.running.journal import events
 from core.exports.report import Finding, ListedPaper, Report, ReportedFigure, ReportedNote, ReportedRun
 from core.language import Text
 from core.papers.tags import TagKind

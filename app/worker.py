@@ -1,8 +1,8 @@
 """How does one run get done? `python -m app.worker FOLDER` reads the folder's run.json and prints events as JSON lines.
 
 It reads that folder and nothing else, and needs `core` and what the experiment itself imports, so that it runs
-anywhere: no catalog, no settings, no front end. Heavy libraries are imported in its children (app/units.py), so that
-the first line does not wait for them.
+anywhere: no catalog, no settings, no front end. Heavy libraries are imported in its children (app/running/units.py),
+so that the first line does not wait for them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from typing import Any, TextIO
 
 from filelock import FileLock, Timeout
 
-from app.journal import ALIVE_FILE, LOG_FILE, RUN_FILE, Cancelled, Journal
-from app.lanes import Lanes
-from app.units import Assignment, Message
+from app.running.journal import ALIVE_FILE, LOG_FILE, RUN_FILE, Cancelled, Journal
+from app.running.lanes import Lanes
+from app.running.units import Assignment, Message
 from core.events import FORMAT_VERSION, Event, Measure, Progress, Skip, Status, from_line
 from core.experiment import LIBRARIES, BadParam, Experiment, Measures, Unit, decide, make_params, spawn_seeds
 from core.registry import discover

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app.journal import ALIVE_FILE, LOG_FILE
 from app.runners import Handle
+from app.running.journal import ALIVE_FILE, LOG_FILE
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -51,7 +51,7 @@ def health(db: Database) -> None:
     bad = {source: row for source, row in last.items() if row.outcome not in ledger.GOOD}
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         if not last:
-            st.caption(_("Not synced yet: you see the starter catalog."))
+            st.caption(_("Not synced yet: what you see comes from the starter catalog and from files."))
         elif bad:
             names = ", ".join(f"{_title(source)}: {outcome_name(row.outcome)}" for source, row in bad.items())
             st.caption(f":material/sync_problem: {plain(names)}")

@@ -7,6 +7,7 @@ fits into the processor's cache can be above it.
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 import time
@@ -22,29 +23,35 @@ BURST = 8  # tokens a turn
 PROMPT = 8  # tokens read before the first
 
 
-def interleaved_speeds(models: Mapping[str, GPT], *, tokens: int, seed: int) -> dict[str, float]:
+def interleaved_speeds(
+    models: Mapping[str, GPT], *, tokens: int, seed: int, seconds: float = math.inf
+) -> dict[str, float]:
     """Tokens a second of each model: one over the median time of a token, the first of each turn left out.
 
     :param tokens: how many each model writes, rounded up to whole turns.
     :param seed: of the prompt and of the order of turns.
+    :param seconds: no round of turns begins later than this after the first; there is one at least.
     """
     vocabulary = min(model.config.vocab_size for model in models.values())
     prompt = torch.randint(vocabulary, (1, PROMPT), generator=torch.Generator().manual_seed(seed))
     for model in models.values():
-        _turn(model, prompt)  # first calls choose kernels and fill caches
+        _turn(model, prompt, tokens=1)  # first calls choose kernels and fill caches
     order = random.Random(seed)
-    seconds: dict[str, list[float]] = {name: [] for name in models}
-    for _ in range(-(-tokens // BURST)):
+    spent: dict[str, list[float]] = {name: [] for name in models}
+    began = time.perf_counter()
+    for round_ in range(-(-tokens // BURST)):
+        if round_ and time.perf_counter() - began > seconds:
+            break
         for name in order.sample(list(models), len(models)):
-            seconds[name] += _turn(models[name], prompt)
-    return {name: 1 / statistics.median(found) for name, found in seconds.items()}
+            spent[name] += _turn(models[name], prompt, tokens=BURST)
+    return {name: 1 / statistics.median(found) for name, found in spent.items()}
 
 
-def _turn(model: GPT, prompt: Tensor) -> list[float]:
-    """Seconds of each of `BURST` tokens after the first, which also reads the prompt."""
+def _turn(model: GPT, prompt: Tensor, *, tokens: int) -> list[float]:
+    """Seconds of each of `tokens` tokens after the first, which also reads the prompt."""
     found = []
     last = None
-    for _token in stream(model, prompt, max_new_tokens=BURST + 1):
+    for _token in stream(model, prompt, max_new_tokens=tokens + 1):
         if model.device.type == "cuda":
             torch.cuda.synchronize()
         now = time.perf_counter()

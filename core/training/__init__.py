@@ -1,1 +1,1 @@
-"""How does a model come to know something? The training loop, its checkpoints, measures, and the recipes of the house."""
+"""How does a model come to know something? The training loop, its checkpoints, its measures, the house recipes."""

@@ -68,6 +68,11 @@ def write(
         "held_out": {
             kind: asdict(evaluate.held_out(model, tokenizer, kept, time=time)) for kind, (_, kept) in split.items()
         },
+        # A tenth of what it did see: the gap between the two says how much it knows by heart.
+        "seen": {
+            kind: asdict(evaluate.held_out(model, tokenizer, seen[::10], time=time))
+            for kind, (seen, _) in split.items()
+        },
         "copying": copying(model, time=time),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
@@ -86,6 +91,11 @@ def copying(model: GPT, *, time: int, rows: int = 64, seed: int = 2**31) -> floa
     return float((guesses == ids[:, 1:])[known].float().mean())
 
 
+def _epochs(facts: Mapping[str, Any], kind: str) -> float:
+    rows = facts["recipe"]["rows"]
+    return facts["trained_tokens"] * rows.get(kind, 0) / sum(rows.values()) / facts["data"][kind]["training_tokens"]
+
+
 def render(facts: Mapping[str, Any]) -> str:
     """The card as Markdown."""
     recipe, model = facts["recipe"], facts["model"]
@@ -97,7 +107,7 @@ def render(facts: Mapping[str, Any]) -> str:
     )
     measured = "\n".join(
         f"| {kind} | {part['nats_per_token']:.3f} | {part['perplexity']:.1f} | {part['bits_per_byte']:.3f} "
-        f"| {part['tokens']:,} |"
+        f"| {part['tokens']:,} | {facts['seen'][kind]['nats_per_token']:.3f} |"
         for kind, part in facts["held_out"].items()
     )
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
@@ -109,7 +119,7 @@ and knows nothing; do not use it for anything else.
 **Model.** {model["layers"]} layers of width {model["width"]}, {model["heads"]} heads ({model["key_value_heads"]} for
 keys and values), feed-forward {model["feed_forward"]} ({model["activation"]}), {model["position"]} positions,
 {model["norm"]} norm, {"tied" if model["tied"] else "untied"} embeddings, context {facts["context"]} tokens, vocabulary
-{facts["vocabulary"]:,} (byte-level BPE, digits stand alone). Weights are bfloat16.
+{facts["vocabulary"]:,} (byte-level BPE, digits stand alone). Stored as bfloat16.
 
 **Data.** What the Python below ships: the language reference and docstrings as prose, the standard library as code.
 A module that is held out is held out of both.
@@ -125,12 +135,14 @@ trained on purpose.
 **Recipe.** {recipe["steps"]:,} steps of {total} × {facts["context"]} tokens, {facts["trained_tokens"]:,} in all; AdamW,
 peak rate {recipe["learning_rate"]:g}, {recipe["warmup"]} steps of warm-up, cosine to a tenth, weight decay
 {recipe["weight_decay"]:g}, gradients clipped to 1, {"bfloat16 autocast" if recipe["bfloat16"] else "float32"}, seed
-{recipe["seed"]}. `train_log.jsonl` has the curve; `python -m app train {recipe["name"]}` makes the model again.
+{recipe["seed"]}. Each training token of prose was read about {_epochs(facts, "prose"):.0f} times, of code about
+{_epochs(facts, "code"):.0f} times. `train_log.jsonl` has the curve;
+`python -m app train {recipe["name"]}` makes the model again.
 
 **Held out.**
 
-| kind | loss, nats a token | perplexity | bits a byte | tokens |
-| --- | --- | --- | --- | --- |
+| kind | loss, nats a token | perplexity | bits a byte | tokens | loss on documents it has seen |
+| --- | --- | --- | --- | --- | --- |
 {measured}
 
 Where a random piece repeats, the best guess is right in {facts["copying"]:.1%} of the tokens.

@@ -16,11 +16,11 @@ import pytest
 from sqlite_utils import Database
 
 from app import jobs
-from app.execution import begin, execute, lock_of
 from app.runners import Handle
 from app.runners.local import RUNNER
+from app.running.execution import begin, execute, lock_of
+from app.running.waiting import Queue
 from app.settings import Settings
-from app.waiting import Queue
 from core.events import Measure, Status, Verdict
 from core.experiment import BadParam
 from core.papers.paper import Paper

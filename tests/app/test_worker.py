@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from app.journal import events
+from app.running.journal import events
 from core.events import Event, Measure, Status, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]

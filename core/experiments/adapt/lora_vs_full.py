@@ -112,14 +112,14 @@ class Params:
         help=Text("Tokens a window.", "글 조각 하나의 토큰 수."),
     )
     rates_full: tuple[float, ...] = param(
-        (3e-4, 1e-3, 3e-3, 1e-2),
+        (3e-4, 1e-3, 3e-3),
         low=1e-6,
         high=1.0,
         label=Text("Rates, full", "전체 미세조정의 학습률"),
         help=Text("Learning rates that full fine-tuning may choose from.", "전체 미세조정이 고를 수 있는 학습률."),
     )
     rates_lora: tuple[float, ...] = param(
-        (1e-3, 3e-3, 1e-2, 3e-2),
+        (3e-3, 1e-2, 3e-2),
         low=1e-6,
         high=1.0,
         label=Text("Rates, LoRA", "LoRA의 학습률"),

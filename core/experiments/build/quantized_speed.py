@@ -74,7 +74,19 @@ class Params:
         low=8,
         high=4096,
         label=Text("Tokens timed", "시간을 잴 토큰 수"),
-        help=Text("For each arm and size in a replicate.", "반복 한 번에서 조건과 크기마다 쓰는 토큰 수."),
+        help=Text(
+            "At most, for each arm and size in a replicate.", "반복 한 번에서 조건과 크기마다 쓰는 토큰 수의 상한."
+        ),
+    )
+    seconds: float = param(
+        15.0,
+        low=0.1,
+        high=3600,
+        label=Text("Time limit", "시간 제한"),
+        help=Text(
+            "Seconds of timing for each size in a replicate: a busy machine times fewer tokens.",
+            "반복 한 번에서 크기마다 시간을 재는 데 쓰는 초. 바쁜 기계에서는 더 적은 토큰을 잰다.",
+        ),
     )
     texts: int = param(
         64,
@@ -203,7 +215,7 @@ class QuantizedSpeed:
     )
     params = Params
     presets = {
-        "quick": {"sizes": (8, 30), "tokens": 32, "texts": 32},
+        "quick": {"sizes": (1, 8, 30), "tokens": 32, "seconds": 1.5, "texts": 32},
         "standard": {},
         "full": {"tokens": 256, "texts": 256},
     }
@@ -245,7 +257,7 @@ class QuantizedSpeed:
             yield Progress(done=0.8 * place / len(sizes), note=Text(f"{size}M", f"{size}M").as_dict())
             formats, missing = _random_model(size, context.device, context.null)
             models = {arm: found.model for arm, found in formats.items()} | {AGAIN: formats["fp32"].model}
-            speeds = interleaved_speeds(models, tokens=unit.params.tokens, seed=unit.seed)
+            speeds = interleaved_speeds(models, tokens=unit.params.tokens, seed=unit.seed, seconds=unit.params.seconds)
             last = size == sizes[-1]
             for arm, speed in speeds.items():
                 yield Point(arm=arm, x=size, y=speed, replicate=unit.replicate, x_label=SIZE, y_label=SPEED)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from app.journal import events
 from app.runners import Handle
 from app.runners.local import LocalRunner
+from app.running.journal import events
 from core.registry import discover
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import torch
 
 from core.gpt.config import GPTConfig
@@ -18,6 +20,12 @@ def test_a_model_of_many_more_layers_is_slower_and_every_model_has_a_speed() -> 
     speeds = interleaved_speeds({"deep": make(24), "flat": make(1)}, tokens=16, seed=0)
     assert set(speeds) == {"deep", "flat"}
     assert speeds["flat"] > 2 * speeds["deep"] > 0
+
+
+def test_a_time_limit_ends_the_timing_after_a_round_of_turns() -> None:
+    began = time.perf_counter()
+    assert interleaved_speeds({"only": make(1)}, tokens=10**7, seed=0, seconds=0.05)["only"] > 0
+    assert time.perf_counter() - began < 30
 
 
 def test_memory_moves_at_a_speed_that_a_machine_can_have() -> None:

@@ -20,13 +20,13 @@ NAMES = sorted(house.models())
 
 PROSE = """The function returns a new list that holds the items of the sequence in reverse order. If the argument is not
 a sequence, a TypeError is raised. The original object is not changed, and the items themselves are not copied."""
-CODE = '''class Counter:
+CODE = """class Counter:
     def __init__(self, start=0):
         self.value = start
 
     def __repr__(self):
         return "%s(%r)" % (self.__class__.__name__, self.value)
-'''
+"""
 
 
 def test_nano_ships() -> None:
@@ -90,5 +90,5 @@ def test_it_copies_what_repeats_as_its_card_says(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_writes_text(name: str) -> None:
     model, tokenizer = core.gpt.load(name), core.gpt.load_tokenizer(name)
-    text = "".join(stream_text(model, tokenizer, "def __init__(self", max_new_tokens=30))
-    assert "self." in text
+    text = "".join(stream_text(model, tokenizer, "import os\nimport ", max_new_tokens=30))
+    assert "\nimport " in text

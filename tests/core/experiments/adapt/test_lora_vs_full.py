@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from core.checkpoints import FolderCache
 from core.events import Measure, Point
 from core.experiment import BadParam, Context, Measures, Outcome, decide, make_params
 from core.experiments.adapt.lora_vs_full import EXPERIMENT, Params, recovered
+from core.reference import recorded
 
 (CLAIM,) = EXPERIMENT.claims
 
@@ -115,3 +118,13 @@ def test_a_rate_that_ruins_the_model_loses_to_one_that_does_not(full: Found) -> 
 def test_in_the_null_world_lora_stays_the_base(tmp_path: Path) -> None:
     measures, _points = run(tmp_path, arm="lora", null=True)
     assert measures["loss", "lora"] == measures["base_loss", "lora"]
+
+
+def test_quick_uses_the_rates_that_the_recorded_standard_run_chose() -> None:
+    for result in recorded(EXPERIMENT.id):
+        if result.preset == "standard" and not result.null:
+            best = {item.arm: item.values for item in result.measures if item.name == "best_rate"}
+            quick: Mapping[str, Any] = EXPERIMENT.presets["quick"]
+            for arm in ("full", "lora"):
+                (rate,) = quick[f"rates_{arm}"]
+                assert rate == pytest.approx(statistics.mode(best[arm])), f"set rates_{arm} of quick to the best rate"

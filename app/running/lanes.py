@@ -13,8 +13,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from app.devices import core_count, may_have_gpu
-from app.units import Assignment, Message, serve
+from app.running.devices import core_count, may_have_gpu
+from app.running.units import Assignment, Message, serve
 from core.experiment import Unit
 
 # Nobody reads a progress bar in a log; a set's order must not differ between two runs; cuBLAS sums in a fixed order.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.journal import Cancelled, Journal, conclude, events, final_status
+from app.running.journal import Cancelled, Journal, conclude, events, final_status
 from core.events import Progress, Status
 
 

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
-from app.devices import likely_device
-from app.journal import EVENTS_FILE, LOG_FILE, conclude, events, final_status, set_aside
 from app.runners import Handle, Runner
+from app.running.devices import likely_device
+from app.running.journal import EVENTS_FILE, LOG_FILE, conclude, events, final_status, set_aside
 from core.events import Event, Measure, Progress, Status, Verdict
 from core.registry import discover
 from db import runs

@@ -22,8 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
 
-from app.devices import NoDevice, find_device
-from app.journal import PAPERS_FILE, one_line
+from app.running.devices import NoDevice, find_device
+from app.running.journal import PAPERS_FILE, one_line
 from core.checkpoints import FolderCache
 from core.events import Event, Status, Verdict, to_line
 from core.experiment import Context, Experiment, Unit

@@ -6,7 +6,7 @@ import sys
 
 from huey import SqliteHuey
 
-from app.execution import Places, execute
+from app.running.execution import Places, execute
 from db.connect import open_catalog
 from db.runs import UnknownRun
 
