@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test check lint types layers unit verify clean
+.PHONY: run test lint types layers unit browser pictures clean
 
 run: $(VENV)/.app
 	$(BIN)/python -m app serve --port $(PORT)
 
-test: $(VENV)/.tests lint types layers unit
+test: $(VENV)/.tests lint types layers unit browser
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -35,8 +35,16 @@ types: $(VENV)/.tests
 layers: $(VENV)/.tests
 	PYTHONPATH=. $(BIN)/lint-imports
 
+# One thread a process: the tests of small models spend their time waiting for each other otherwise.
 unit: $(VENV)/.tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
+
+browser: $(VENV)/.tests
+	$(BIN)/python -m pytest tests/e2e
+
+# The pictures of the documents, taken anew.
+pictures: $(VENV)/.tests
+	$(BIN)/python tests/e2e/take_pictures.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -43,9 +43,11 @@ def of_run(
     labels = {arm: name.to(language) for arm, name in experiment.labels.items()} if experiment else {}
     points = [event for event in events if isinstance(event, Point)]
     found = []
-    for chart in dict.fromkeys(point.chart for point in points):
+    names = list(dict.fromkeys(point.chart for point in points))
+    for number, chart in enumerate(names, start=1):
         mine = [point for point in points if point.chart == chart]
-        title = Text(*(_axes(mine[0], tongue) for tongue in LANGUAGES))
+        place = f" ({number}/{len(names)})" if len(names) > 1 else ""
+        title = Text(*(_axes(mine[0], tongue) + place for tongue in LANGUAGES))
         figure = _lines(mine, labels, language)
         found.append(ReportedFigure(name=f"run:{run_id}#{chart}", title=title, plotly=figure.to_plotly_json()))
     for name, drawn in {event.name: event for event in events if isinstance(event, Figure)}.items():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +15,7 @@ import typer
 from app import quiet
 from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, say, table
 from app.settings import settings
-from core.events import Verdict
+from core.events import Verdict, to_line
 from core.registry import discover
 
 
@@ -136,14 +138,14 @@ def run(
         device=device or found.device,
         enqueue=False,
     )
-    said = jobs.run_foreground(db, found, submitted)
-    if as_json:
-        from core.events import to_line
-
-        for event, head in said:
-            say(to_line(event, run=head["run"], unit=head["unit"], t=head["t"] or 0.0))
-    else:
-        _show(said, submitted.id)
+    # Ended from outside, the command takes its run with it, as Ctrl+C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with closing(jobs.run_foreground(db, found, submitted)) as said:
+        if as_json:
+            for event, head in said:
+                say(to_line(event, run=head["run"], unit=head["unit"], t=head["t"] or 0.0))
+        else:
+            _show(said, submitted.id)
     ended = jobs.status(db, submitted.id)
     if ended.state != "finished":
         raise Failure(f"run {ended.id} {ended.state}: {ended.message or 'no message'}", code=FAILED)
