@@ -74,11 +74,11 @@ class Measure(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Event):
-    """A table: column names and rows of JSON scalars. A later table with the same title replaces it."""
+    """A table: column names (language to text), rows of JSON scalars. A later one with the same title replaces it."""
 
     type: ClassVar[str] = "table"
     title: dict[str, str]
-    columns: list[str]
+    columns: list[dict[str, str]]
     rows: list[list[Any]]
 
 

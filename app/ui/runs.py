@@ -160,12 +160,15 @@ def _verdicts(verdicts: Sequence[Verdict], experiment: Experiment | None) -> Non
 def _results(
     experiment: Experiment | None, run_id: str, events: Sequence[Event], labels: dict[str, str], scope: str
 ) -> None:
-    for picture in pictures.of_run(experiment, run_id, events, language=language()):
-        charts.show(picture, key=f"{picture.name}-{scope}")
+    columns = st.columns(2, gap="medium")
+    for place, picture in enumerate(pictures.of_run(experiment, run_id, events, language=language())):
+        with columns[place % 2]:
+            charts.show(picture, key=f"{picture.name}-{scope}")
     tables = {event.title.get("en", ""): event for event in events if isinstance(event, Table)}
     for table in tables.values():
         st.markdown(f"**{plain(event_text(table.title))}**")
-        st.dataframe([dict(zip(table.columns, row, strict=False)) for row in table.rows], hide_index=True)
+        columns = [event_text(column) for column in table.columns]
+        st.dataframe([dict(zip(columns, row, strict=False)) for row in table.rows], hide_index=True)
     samples: dict[str, list[Sample]] = {}
     for event in events:
         if isinstance(event, Sample):

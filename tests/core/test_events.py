@@ -29,7 +29,7 @@ ONE_OF_EACH: list[Event] = [
     Progress(done=0.25, note={"en": "half", "ko": "반"}),
     Point(arm="lora", x=1.0, y=2.5, replicate=0, chart="loss", x_label={"en": "step"}),
     Measure(name="loss", arm="full", value=1.5, unit_of_measure="nats", replicate=4, exact=True),
-    Table(title={"en": "Ranks"}, columns=["r", "loss"], rows=[[1, 0.5], [2, None]]),
+    Table(title={"en": "Ranks"}, columns=[{"en": "r"}, {"en": "loss", "ko": "손실"}], rows=[[1, 0.5], [2, None]]),
     Figure(name="map", title={"en": "Map"}, plotly={"data": [{"z": [[0.0, 1.0]]}], "layout": {}}),
     Sample(arm="full", prompt="Once\u2028upon", text="a time \N{SNOWMAN}\n", replicate=1),
     Skip(arm="nf4", reason={"en": "needs CUDA"}),
@@ -72,7 +72,9 @@ def test_a_contrast_that_there_is_not_stays_none() -> None:
 
 
 def test_numpy_scalars_become_plain_numbers() -> None:
-    table = Table(title={}, columns=["n", "x"], rows=[[np.int64(3), np.float32(0.5)], [np.float64("inf"), True]])
+    table = Table(
+        title={}, columns=[{"en": "n"}, {"en": "x"}], rows=[[np.int64(3), np.float32(0.5)], [np.float64("inf"), True]]
+    )
     assert json.loads(to_line(table, run="r", unit=None, t=0))["rows"] == [[3, 0.5], [None, True]]
 
 

@@ -286,7 +286,8 @@ class LoraVsFull:
             yield _measure(unit, "peak_memory", memory.bytes, "B", exact=False)
         if unit.replicate == 0:
             title = Text(f"Learning rates, {self.labels[unit.arm].en}", f"학습률, {self.labels[unit.arm].to('ko')}")
-            yield Table(title=title.as_dict(), columns=["learning rate", "best validation loss"], rows=found)
+            heads = (Text("learning rate", "학습률"), Text("best validation loss", "가장 낮은 검증 손실"))
+            yield Table(title=title.as_dict(), columns=[head.as_dict() for head in heads], rows=found)
 
     def _model(self, unit: Unit, context: Context) -> nn.Module:
         """The base, fresh, with what the arm trains set to train."""

@@ -39,6 +39,12 @@ Head = tuple[int, int]
 
 SHOWN_TOKENS = 40
 UNTRAINED = Text("The same architecture with untrained weights.", "같은 구조에 학습하지 않은 가중치를 쓴다.")
+HEADS = (
+    Text("head", "헤드"),
+    Text("previous token", "직전 토큰"),
+    Text("first token", "첫 토큰"),
+    Text("induction", "귀납"),
+)
 READ = Text("sequences read", "읽은 시퀀스 수").as_dict()
 ATTENTION = Text("mean attention (share of 1)", "평균 어텐션 (전체 1 중 몫)").as_dict()
 
@@ -309,7 +315,7 @@ def _table(induction: Tensor, on_prose: Tensor) -> Table:
     scores = induction.tolist()
     return Table(
         title=Text("Heads of replicate 1", "첫 번째 반복의 헤드별 점수").as_dict(),
-        columns=["head", "previous token", "first token", "induction"],
+        columns=[head.as_dict() for head in HEADS],
         rows=[
             [f"{layer}.{head}", *(round(table[layer][head], 4) for table in (previous, first, scores))]
             for layer in range(layers)

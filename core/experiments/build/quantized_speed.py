@@ -44,6 +44,15 @@ KEPT = 0.01  # the relative rise of perplexity that still counts as none
 # Millions of parameters to width, layers and heads, with a vocabulary of 2,048.
 SHAPES = {1: (128, 4, 4), 8: (256, 10, 4), 30: (512, 9, 8), 60: (640, 12, 10), 125: (768, 17, 12)}
 UNQUANTIZED = Text("The quantized arms keep their fp32 weights.", "양자화할 조건들이 fp32 가중치를 그대로 쓴다.")
+COLUMNS = (
+    Text("arm", "실험군"),
+    Text("backend", "백엔드"),
+    Text("MB stored", "저장 크기 (MB)"),
+    Text("MB a token", "토큰당 읽는 크기 (MB)"),
+    Text("tokens/s", "초당 토큰 수"),
+    Text("tokens/s at the bandwidth", "대역폭 한계의 초당 토큰 수"),
+    Text("perplexity", "퍼플렉서티"),
+)
 SIZE = Text("parameters (millions)", "파라미터 수 (백만)").as_dict()
 SPEED = Text("tokens a second", "초당 토큰 수").as_dict()
 
@@ -377,8 +386,7 @@ def _table(
         f"{size}M random weights at batch 1 (bandwidth {bandwidth / 1e9:.1f} GB/s), and the house model's perplexity",
         f"배치 1, 무작위 가중치 {size}M(대역폭 {bandwidth / 1e9:.1f} GB/s)과 기본 모델의 퍼플렉시티",
     )
-    columns = ["arm", "backend", "MB stored", "MB a token", "tokens/s", "tokens/s at the bandwidth", "perplexity"]
-    return Table(title=title.as_dict(), columns=columns, rows=rows)
+    return Table(title=title.as_dict(), columns=[column.as_dict() for column in COLUMNS], rows=rows)
 
 
 @cache
