@@ -107,7 +107,7 @@ class Claim:
     contrast: Callable[[Measures], float]
     contrast_text: Text
     margin: float
-    unit: str
+    unit: Text
     replicate: Text
     control: Control | None
     null_world: Text

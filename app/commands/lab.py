@@ -62,7 +62,7 @@ def markdown_table(found: Iterable[Any]) -> str:
             about = "" if claim.reported.checked else "about "
             paper = f"[{claim.paper}](https://arxiv.org/abs/{claim.paper}): {about}{claim.reported.number.en}"
             verdicts = [
-                f"**{verdict.outcome}**: {_span(verdict)} {claim.unit}, margin {claim.margin:g}, n = {verdict.n} "
+                f"**{verdict.outcome}**: {_span(verdict)} {claim.unit.en}, margin {claim.margin:g}, n = {verdict.n} "
                 f"({result.preset}, {result.device_name})"
                 for result in references
                 for verdict in result.verdicts
@@ -92,7 +92,7 @@ def _described(item: Any) -> dict[str, Any]:
                 "reported": claim.reported.number.as_dict(),
                 "checked": claim.reported.checked,
                 "margin": claim.margin,
-                "unit": claim.unit,
+                "unit": claim.unit.as_dict(),
             }
             for claim in item.claims
         ],

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
-from core.reference import Recorded, recorded
 from sqlite_utils import Database
 
 from app.ui import shell
@@ -14,6 +13,7 @@ from app.ui.escape import plain
 from app.ui.words import _, event_text, text
 from core.events import Verdict
 from core.experiment import Claim, Experiment
+from core.reference import Recorded, recorded
 from core.registry import discover
 from db import runs as ledger
 from db.papers import get
@@ -102,13 +102,13 @@ def _verdict(verdict: Verdict, claim: Claim) -> None:
         badge(verdict.outcome)
         if verdict.null:
             st.badge(_("null world"), color="violet")
-    st.markdown(plain(span(verdict, claim.unit)) + f" · n = {verdict.n}")
+    st.markdown(plain(span(verdict, text(claim.unit))) + f" · n = {verdict.n}")
     for arm, reason in verdict.skipped.items():
         st.caption(plain(_("skipped: {arm} ({reason})").format(arm=arm, reason=reason)))
 
 
 def _terms(claim: Claim) -> None:
-    margin = _("above the margin of {margin}").format(margin=f"{claim.margin:g} {claim.unit}".strip())
+    margin = _("above the margin of {margin}").format(margin=f"{claim.margin:g} {text(claim.unit)}".strip())
     terms = {
         _("Contrast"): f"{text(claim.contrast_text)} ({plain(margin)})",
         _("Replicates differ in"): text(claim.replicate),

@@ -167,8 +167,8 @@ def _results(
     tables = {event.title.get("en", ""): event for event in events if isinstance(event, Table)}
     for table in tables.values():
         st.markdown(f"**{plain(event_text(table.title))}**")
-        columns = [event_text(column) for column in table.columns]
-        st.dataframe([dict(zip(columns, row, strict=False)) for row in table.rows], hide_index=True)
+        heads = [event_text(column) for column in table.columns]
+        st.dataframe([dict(zip(heads, row, strict=False)) for row in table.rows], hide_index=True)
     samples: dict[str, list[Sample]] = {}
     for event in events:
         if isinstance(event, Sample):

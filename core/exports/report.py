@@ -38,7 +38,7 @@ class Finding:
     paper: str
     reported: Text
     checked: bool
-    unit: str
+    unit: Text
     verdict: Verdict
 
     @property

@@ -47,13 +47,13 @@ def paper_line(listed: ListedPaper, language: str) -> str:
     return f"- [{title(paper.title)}]({url_of(paper.id)})" + "".join(f" · {part}" for part in parts)
 
 
-def ours(finding: Finding) -> str:
+def ours(finding: Finding, language: str) -> str:
     """Our number with its interval, unit and replicates."""
     verdict = finding.verdict
     if verdict.contrast is None:
         return "–"
     span = "" if verdict.low is None else f" [{words.number(verdict.low)}, {words.number(verdict.high)}]"
-    return f"{words.number(verdict.contrast)}{span} {finding.unit} (n = {verdict.n})".replace("  ", " ")
+    return f"{words.number(verdict.contrast)}{span} {finding.unit.to(language)} (n = {verdict.n})".replace("  ", " ")
 
 
 def run_section(run: ReportedRun, language: str, *, level: int = 3) -> str:
@@ -88,7 +88,7 @@ def _finding_row(finding: Finding, language: str) -> list[str]:
         markdown(finding.sentence.to(language)),
         f"[{markdown(finding.paper)}]({url_of(finding.paper)})",
         markdown(finding.paper_says.to(language)),
-        markdown(ours(finding)),
+        markdown(ours(finding, language)),
         f"**{markdown(outcome)}**",
         markdown(verdict.device),
     ]

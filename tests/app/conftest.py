@@ -56,7 +56,7 @@ class Toy:
             contrast=lambda found: found["score", "b"] - found["score", "a"],
             contrast_text=Text("b minus a"),
             margin=0.2,
-            unit="points",
+            unit=Text("points"),
             replicate=Text("seed"),
             control=None,
             null_world=Text("b gets nothing"),

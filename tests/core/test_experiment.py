@@ -28,7 +28,7 @@ def make_claim(
         contrast=contrast,
         contrast_text=Text("b minus a"),
         margin=margin,
-        unit="points",
+        unit=Text("points"),
         replicate=Text("training seed"),
         control=control,
         null_world=Text("b gets nothing"),

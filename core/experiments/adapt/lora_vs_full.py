@@ -195,7 +195,7 @@ class LoraVsFull:
                 "1을 넘게 학습하면 0",
             ),
             margin=0.9,
-            unit="of the gain",
+            unit=Text("of the gain", "(이득 대비 비율)"),
             replicate=Text(
                 "another draw of training, validation and test papers, another order, another first LoRA matrix; the "
                 "base model is the same",

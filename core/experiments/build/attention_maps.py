@@ -128,7 +128,7 @@ class AttentionMaps:
             contrast_text=Text("induction score on repeated text less the score on shuffled text",
                                "되풀이한 글의 인덕션 점수에서 섞은 글의 점수를 뺀 값"),
             margin=0.2,
-            unit="attention",
+            unit=Text("attention", "(어텐션 몫)"),
             replicate=Text("another sample of random tokens; the checkpoint is the same",
                            "무작위 토큰을 새로 뽑는다. 체크포인트는 같다."),
             control=Control(
@@ -155,7 +155,7 @@ class AttentionMaps:
             contrast_text=Text("mean attention to the previous token, on prose that was held out",
                                "학습에 쓰지 않은 산문에서 바로 앞 토큰에 준 평균 어텐션"),
             margin=0.5,
-            unit="attention",
+            unit=Text("attention", "(어텐션 몫)"),
             replicate=Text("another sample of held-out prose; the checkpoint is the same",
                            "학습에 쓰지 않은 산문을 새로 뽑는다. 체크포인트는 같다."),
             control=Control(

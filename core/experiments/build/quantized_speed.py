@@ -171,7 +171,7 @@ class QuantizedSpeed:
                 "블록에서 아낀 fp32 바이트의 비율. 퍼플렉시티가 1 % 넘게 오르면 0",
             ),
             margin=0.5,
-            unit="of the bytes",
+            unit=Text("of the bytes", "(바이트 대비 비율)"),
             replicate=Text(
                 "another sample of held-out prose; the model is the same",
                 "학습에 쓰지 않은 산문을 새로 뽑는다. 모델은 같다.",
@@ -209,7 +209,7 @@ class QuantizedSpeed:
                 "int4의 초당 토큰 수 / fp32와 bf16 중 빠른 쪽의 초당 토큰 수",
             ),
             margin=1.1,
-            unit="times",
+            unit=Text("times", "배"),
             replicate=Text("another timing of the same models", "같은 모델의 시간을 다시 잰다."),
             control=Control(
                 sentence=Text(

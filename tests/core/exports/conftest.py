@@ -73,7 +73,7 @@ def run() -> ReportedRun:
         paper="2607.00001",
         reported=Text("3.1 points", "3.1점"),
         checked=True,
-        unit="nats",
+        unit=Text("nats", "nats"),
         verdict=verdict,
     )
     return ReportedRun(
