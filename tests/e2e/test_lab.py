@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.e2e
 
@@ -26,6 +26,11 @@ def card(page: Page, experiment: str):
     return page.locator(f".st-key-experiment-{experiment}")
 
 
+def badge(place: Page | Locator, words: str) -> Locator:
+    """A badge with these words; its icon is text too."""
+    return place.locator(".stMarkdownBadge").filter(has_text=re.compile(rf"\b{words}$")).first
+
+
 def points(page: Page, experiment: str) -> int:
     """How many points the live chart of a card draws."""
     return (
@@ -39,7 +44,7 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     visit(page, f"{app.url}/adapt")
     lora = card(page, "lora-vs-full")
     lora.get_by_role("button", name="Run", exact=True).click()
-    expect(lora.get_by_text("running", exact=True)).to_be_visible(timeout=20_000)
+    expect(badge(lora, "running")).to_be_visible(timeout=20_000)
     expect(lora.locator(".js-plotly-plot").first).to_be_visible(timeout=60_000)
     first = points(page, "lora-vs-full")
     page.wait_for_function(
@@ -49,12 +54,12 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
         timeout=60_000,
     )
     page.reload()
-    expect(card(page, "lora-vs-full").get_by_text("running", exact=True)).to_be_visible(timeout=20_000)
+    expect(badge(card(page, "lora-vs-full"), "running")).to_be_visible(timeout=20_000)
     run = newest(app, "lora-vs-full")
     app.stop()
     app.start()
     visit(page, f"{app.url}/runs?run={run['id']}")
-    expect(page.get_by_text("finished", exact=True).first).to_be_visible(timeout=180_000)
+    expect(badge(page, "finished")).to_be_visible(timeout=180_000)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.get_by_role("button", name="Note").click()
     page.get_by_label("Title").fill("What LoRA did here")
@@ -76,11 +81,11 @@ def test_a_run_is_cancelled_and_both_stand_in_runs(app, page: Page) -> None:
     maps.get_by_role("button", name="Run", exact=True).click()
     expect(maps.get_by_role("button", name="Cancel")).to_be_visible(timeout=20_000)
     maps.get_by_role("button", name="Cancel").click()
-    expect(maps.get_by_text("cancelled", exact=True)).to_be_visible(timeout=10_000)
+    expect(badge(maps, "cancelled")).to_be_visible(timeout=10_000)
     deadline = time.monotonic() + 5
     while newest(app, "attention-maps")["state"] != "cancelled" and time.monotonic() < deadline:
         time.sleep(0.2)
     assert newest(app, "attention-maps")["state"] == "cancelled"
     visit(page, f"{app.url}/runs")
-    expect(page.get_by_text("cancelled", exact=True).first).to_be_visible()
-    expect(page.get_by_text("finished", exact=True).first).to_be_visible()
+    expect(badge(page, "cancelled")).to_be_visible()
+    expect(badge(page, "finished")).to_be_visible()
