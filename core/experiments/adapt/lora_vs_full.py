@@ -216,7 +216,7 @@ class LoraVsFull:
     )
     params = Params
     presets = {
-        "quick": {"steps": 30, "rates_full": (1e-3,), "rates_lora": (1e-2,)},
+        "quick": {"steps": 20, "rates_full": (1e-3,), "rates_lora": (1e-2,)},
         "standard": {},
         "full": {
             "steps": 1000,
