@@ -12,6 +12,7 @@ from typing import Any
 Map = Sequence[Sequence[float]]
 
 _COLOURS = "Blues"
+_BAR = {"thickness": 10, "outlinewidth": 0}
 _GAP = 0.2
 
 
@@ -29,12 +30,12 @@ def one_head(attention: Map, tokens: Sequence[str]) -> dict[str, Any]:
     """
     axis = _axis(tokens)
     return {
-        "data": [_heatmap(attention, tokens) | {"colorscale": _COLOURS, "zmin": 0, "zmax": 1}],
+        "data": [_heatmap(attention, tokens) | {"colorscale": _COLOURS, "zmin": 0, "zmax": 1, "colorbar": _BAR}],
         "layout": {
-            "height": 160 + 18 * len(tokens),
-            "margin": {"l": 90, "r": 10, "t": 30, "b": 90},
-            "xaxis": axis | {"tickangle": -60, "constrain": "domain"},
-            "yaxis": axis | {"autorange": "reversed", "scaleanchor": "x"},
+            "height": 140 + 14 * len(tokens),
+            "margin": {"l": 70, "r": 10, "t": 10, "b": 70},
+            "xaxis": axis | {"tickangle": -60},
+            "yaxis": axis | {"autorange": "reversed"},
         },
     }
 
@@ -49,7 +50,7 @@ def head_grid(maps: Sequence[Sequence[Map]], tokens: Sequence[str]) -> dict[str,
     layout: dict[str, Any] = {
         "height": 60 + 130 * layers,
         "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
-        "coloraxis": {"colorscale": _COLOURS, "cmin": 0, "cmax": 1},
+        "coloraxis": {"colorscale": _COLOURS, "cmin": 0, "cmax": 1, "colorbar": _BAR},
         "annotations": [],
     }
     axis = _axis(tokens) | {"showticklabels": False}
@@ -79,7 +80,8 @@ def _heatmap(attention: Map, tokens: Sequence[str]) -> dict[str, Any]:
 
 def _axis(tokens: Sequence[str]) -> dict[str, Any]:
     shown = [tick(token) for token in tokens]
-    return {"type": "category", "tickmode": "array", "tickvals": list(range(len(shown))), "ticktext": shown}
+    ticks = {"tickmode": "array", "tickvals": list(range(len(shown))), "ticktext": shown}
+    return {"type": "category", "showgrid": False} | ticks
 
 
 def _place(index: int, count: int) -> list[float]:

@@ -36,11 +36,9 @@ def main() -> None:
             open_page(page, served.url)
             page.screenshot(path=DOCS / "inbox.png")
             open_page(page, f"{served.url}/build")
-            card = page.locator(".st-key-experiment-attention-maps")
-            # The page scrolls inside: what is below the window is drawn only where the window is tall enough.
-            page.set_viewport_size({"width": 1280, "height": 2900})
+            page.set_viewport_size({"width": 1280, "height": 1500})
             page.wait_for_timeout(2500)
-            card.screenshot(path=DOCS / "experiment.png")
+            page.screenshot(path=DOCS / "experiment.png")
             phone = browser.new_context(viewport=PHONE, locale="ko-KR", color_scheme="dark").new_page()
             open_page(phone, served.url)
             phone.screenshot(path=DOCS / "inbox-phone-korean-dark.png")
