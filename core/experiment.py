@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, SupportsFloat
 
-from core.events import Event, Outcome, Verdict
+from core.events import Event, Measure, Outcome, Verdict
 from core.language import Text
 from core.params import BadParam as BadParam
 from core.params import make_params as make_params
@@ -276,6 +276,19 @@ class Unit:
     replicate: int
     seed: int
     params: Any
+
+    def measure(
+        self, name: str, value: SupportsFloat, unit_of_measure: str, *, arm: str | None = None, exact: bool = True
+    ) -> Measure:
+        """A number of this unit's replicate; of its own arm where none is named."""
+        return Measure(
+            name=name,
+            arm=self.arm if arm is None else arm,
+            value=float(value),
+            unit_of_measure=unit_of_measure,
+            replicate=self.replicate,
+            exact=exact,
+        )
 
 
 class Cache(Protocol):

@@ -36,7 +36,7 @@ def points(page: Page, experiment: str) -> int:
     return (
         card(page, experiment)
         .locator(".js-plotly-plot")
-        .first.evaluate("plot => plot.data.reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0)")
+        .first.evaluate("plot => (plot.data || []).reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0)")
     )
 
 
@@ -49,7 +49,7 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     first = points(page, "lora-vs-full")
     page.wait_for_function(
         "before => { const plot = document.querySelector('.st-key-experiment-lora-vs-full .js-plotly-plot');"
-        " return plot && plot.data.reduce((n, t) => n + (t.x ? t.x.length : 0), 0) > before; }",
+        " return plot && plot.data && plot.data.reduce((n, t) => n + (t.x ? t.x.length : 0), 0) > before; }",
         arg=first,
         timeout=60_000,
     )

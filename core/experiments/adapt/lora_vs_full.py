@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from core.events import Event, Measure, Point, Progress, Table
+from core.events import Event, Point, Progress, Table
 from core.experiment import (
     LIBRARIES,
     REPLICATES,
@@ -281,9 +281,9 @@ class LoraVsFull:
                         best = Best(loss=loss, rate=rate, weights=snapshot(model))
                 found.append([rate, round(lowest, 4)])
         yield from self._report(unit, context, texts["test"], best)
-        yield _measure(unit, "seconds", time.perf_counter() - began, "s", exact=False)
+        yield unit.measure("seconds", time.perf_counter() - began, "s", exact=False)
         if memory.bytes is not None:
-            yield _measure(unit, "peak_memory", memory.bytes, "B", exact=False)
+            yield unit.measure("peak_memory", memory.bytes, "B", exact=False)
         if unit.replicate == 0:
             title = Text(f"Learning rates, {self.labels[unit.arm].en}", f"학습률, {self.labels[unit.arm].to('ko')}")
             heads = (Text("learning rate", "학습률"), Text("best validation loss", "가장 낮은 검증 손실"))
@@ -310,14 +310,14 @@ class LoraVsFull:
         if best is None:
             raise ValueError("the base's validation loss is not a number; check the model")
         model, window = self._model(unit, context), unit.params.time
-        yield _measure(unit, "base_loss", adaptation.loss(model, test, time=window), "nats/token")
+        yield unit.measure("base_loss", adaptation.loss(model, test, time=window), "nats/token")
         adaptation.restore(model, best.weights)
-        yield _measure(unit, "loss", adaptation.loss(model, test, time=window), "nats/token")
+        yield unit.measure("loss", adaptation.loss(model, test, time=window), "nats/token")
         count = sum(weights.numel() for weights in best.weights.values())
-        yield _measure(unit, "trainable", count, "parameters")
-        yield _measure(unit, "optimizer_bytes", adaptation.moment_bytes(model), "B")
-        yield _measure(unit, "saved_bytes", adaptation.saved_bytes(model), "B")
-        yield _measure(unit, "best_rate", best.rate, "1")
+        yield unit.measure("trainable", count, "parameters")
+        yield unit.measure("optimizer_bytes", adaptation.moment_bytes(model), "B")
+        yield unit.measure("saved_bytes", adaptation.saved_bytes(model), "B")
+        yield unit.measure("best_rate", best.rate, "1")
 
 
 def _split(params: Params, *, seed: int) -> Split:
@@ -367,12 +367,6 @@ def _losses(
 
 def _point(unit: Unit, *, chart: str, step: int, loss: float) -> Point:
     return Point(arm=unit.arm, x=step, y=loss, replicate=unit.replicate, chart=chart, x_label=STEP, y_label=LOSS)
-
-
-def _measure(unit: Unit, name: str, value: float, of: str, *, exact: bool = True) -> Measure:
-    return Measure(
-        name=name, arm=unit.arm, value=float(value), unit_of_measure=of, replicate=unit.replicate, exact=exact
-    )
 
 
 EXPERIMENT = LoraVsFull()

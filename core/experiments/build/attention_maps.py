@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.events import Event, Figure, Measure, Point, Progress, Table
+from core.events import Event, Figure, Point, Progress, Table
 from core.experiment import (
     REPLICATES,
     BadParam,
@@ -244,8 +244,8 @@ class AttentionMaps:
         for (read, with_repeat), (_, without) in pairs:
             for arm, scores in (("repeated", with_repeat), ("shuffled", without)):
                 yield _point(unit, chart="main", arm=arm, read=read, score=scores[head])
-        yield _measure(unit, "induction", arm="repeated", value=with_repeat[head])
-        yield _measure(unit, "induction", arm="shuffled", value=without[head])
+        yield unit.measure("induction", with_repeat[head], "attention", arm="repeated")
+        yield unit.measure("induction", without[head], "attention", arm="shuffled")
         return head, with_repeat
 
     def _prose(self, unit: Unit, model: GPT) -> Generator[Event, None, tuple[Head, Tensor]]:
@@ -267,8 +267,8 @@ class AttentionMaps:
         for read, scores in running_mean(model, ids[half:], scores_of):
             for arm, row in (("one-back", scores[0]), ("two-back", scores[1])):
                 yield _point(unit, chart="previous token", arm=arm, read=read, score=row[head])
-        yield _measure(unit, "position", arm="one-back", value=scores[0][head])
-        yield _measure(unit, "position", arm="two-back", value=scores[1][head])
+        yield unit.measure("position", scores[0][head], "attention", arm="one-back")
+        yield unit.measure("position", scores[1][head], "attention", arm="two-back")
         return head, scores
 
     def _figures(self, unit: Unit, model: GPT, *, looks_up: Head, looks_back: Head) -> Iterator[Event]:
@@ -299,12 +299,6 @@ class AttentionMaps:
 def _point(unit: Unit, *, chart: str, arm: str, read: int, score: Tensor) -> Point:
     return Point(
         arm=arm, x=read, y=float(score), replicate=unit.replicate, chart=chart, x_label=READ, y_label=ATTENTION
-    )
-
-
-def _measure(unit: Unit, name: str, *, arm: str, value: Tensor) -> Measure:
-    return Measure(
-        name=name, arm=arm, value=float(value), unit_of_measure="attention", replicate=unit.replicate, exact=True
     )
 
 

@@ -272,11 +272,11 @@ class QuantizedSpeed:
                 yield Point(arm=arm, x=size, y=speed, replicate=unit.replicate, x_label=SIZE, y_label=SPEED)
                 # The name without a size is the largest size's: that is what the claim is about.
                 name = "tokens_per_second" if last else f"tokens_per_second_{size}M"
-                yield _measure(unit, name, arm, speed, "tokens/s", exact=False)
+                yield unit.measure(name, speed, "tokens/s", arm=arm, exact=False)
         for arm, reason in missing.items():
             yield Skip(arm=arm, reason=reason)
         for arm, found in formats.items():
-            yield _measure(unit, "bytes_per_token", arm, found.bytes_per_token, "B")
+            yield unit.measure("bytes_per_token", found.bytes_per_token, "B", arm=arm)
         yield Progress(done=0.8, note=Text("perplexity", "퍼플렉시티").as_dict())
         perplexities: dict[str, float] = {}
         for event in self._quality(unit, context):
@@ -293,9 +293,9 @@ class QuantizedSpeed:
         ids = next(random_batches(held_out_ids(unit.params.model), batch=unit.params.texts, time=128, seed=unit.seed))
         house = _house_model(unit.params.model, context.device, context.null)
         for arm, count in house.block_bytes.items():
-            yield _measure(unit, "weight_bytes", arm, count, "B")
+            yield unit.measure("weight_bytes", count, "B", arm=arm)
         for arm, model in house.models.items():
-            yield _measure(unit, "perplexity", arm, perplexity(loss(model, ids.split(16))), "1")
+            yield unit.measure("perplexity", perplexity(loss(model, ids.split(16))), "1", arm=arm)
 
 
 Formats = tuple[dict[str, "Quantized"], dict[str, dict[str, str]]]
@@ -394,10 +394,6 @@ def _bandwidth(device: str) -> float:
     from core.gpt.decoding_speed import memory_bandwidth
 
     return memory_bandwidth(device)
-
-
-def _measure(unit: Unit, name: str, arm: str, value: float, of: str, *, exact: bool = True) -> Measure:
-    return Measure(name=name, arm=arm, value=float(value), unit_of_measure=of, replicate=unit.replicate, exact=exact)
 
 
 EXPERIMENT = QuantizedSpeed()
