@@ -11,7 +11,7 @@ from app.settings import settings
 from app.ui import exporting, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
-from app.ui.period import last_days
+from app.ui.period import days_to_tell
 from app.ui.words import _, language
 from core.exports.export import Kind
 from core.language import LANGUAGES, Text
@@ -26,7 +26,7 @@ def render() -> None:
     db = catalog()
     today = datetime.now(UTC).date()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        first, last = last_days(db, reports.DAYS)
+        first, last = days_to_tell(db, reports.DAYS)
         since = st.date_input(_("From"), first, key="export-since", width=150)
         until = st.date_input(_("To"), last, key="export-until", width=150)
         tongue = st.segmented_control(
