@@ -10,6 +10,7 @@ from app.ui.page import Page
 from app.ui.words import _, n_
 from core.language import Text
 from db.papers import browse, count
+from db.records import Filters
 
 PAGE_SIZE = 20
 
@@ -23,7 +24,7 @@ def render() -> None:
     chosen = filters.bar(db)
     total = count(db, chosen)
     if not total:
-        _nothing(bool(count(db, filters.everything())))
+        _nothing(bool(count(db, Filters())))
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(n_("{n} paper", "{n} papers", total))

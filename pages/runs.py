@@ -52,8 +52,7 @@ def _row(db: Database, run: Run) -> None:
             for verdict in ledger.verdicts(db, run.id):
                 claims.badge(verdict.outcome)
         created = f"{run.created:%Y-%m-%d %H:%M} UTC"
-        about = [created, run.preset or "", _("seed {n}").format(n=run.seed), run.ran_on or run.device or "", run.id]
-        st.caption(plain(" · ".join(part for part in about if part)))
+        st.caption(f"{created} · {runs.about(run)}")
         if run.state == "running":
             st.progress(run.done)
         elif run.state == "failed" and run.message:

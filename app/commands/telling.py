@@ -11,9 +11,8 @@ import typer
 from app.commands.console import USAGE, AsJson, Failure, answer, day, say, table
 from app.reports import Request
 from app.settings import settings
-from core.exports.export import Kind
+from core.exports.export import Kind, exports
 from core.papers.trends import Period
-from core.registry import discover
 from db.trends import By
 
 DEFAULT_FORMATS: dict[Kind, str] = {
@@ -102,7 +101,7 @@ def export(
     if what not in get_args(Kind):
         raise Failure(f"cannot export {what!r}; there are: {', '.join(get_args(Kind))}", code=USAGE)
     kind = cast(Kind, what)
-    forms = {key: form for key, form in discover("core.exports", "EXPORT").items() if form.kind == kind}
+    forms = exports(kind)
     chosen = format or DEFAULT_FORMATS[kind]
     if chosen not in forms:
         raise Failure(f"unknown format {chosen!r} for {kind}; there are: {', '.join(forms)}", code=USAGE)

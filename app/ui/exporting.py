@@ -11,25 +11,23 @@ from app import reports
 from app.settings import settings
 from app.ui.catalog import catalog
 from app.ui.words import language, text
-from core.exports.export import Export, Kind
+from core.exports.export import Export, Kind, exports
 from core.exports.report import Report
-from core.registry import discover
 
 
 def buttons(*, kind: Kind, request: reports.Request | None = None) -> None:
     """A download for each format of a kind. The file is made when it is asked for."""
     wanted = request or reports.Request(language=language(), today=datetime.now(UTC).date())
-    for form in discover("core.exports", "EXPORT").values():
-        if form.kind == kind:
-            st.download_button(
-                text(form.title),
-                partial(_render, form, wanted),
-                file_name=form.filename(wanted.period()),
-                mime=form.mime,
-                icon=":material/download:",
-                key=f"export-{form.id}",
-                on_click="ignore",
-            )
+    for form in exports(kind).values():
+        st.download_button(
+            text(form.title),
+            partial(_render, form, wanted),
+            file_name=form.filename(wanted.period()),
+            mime=form.mime,
+            icon=":material/download:",
+            key=f"export-{form.id}",
+            on_click="ignore",
+        )
 
 
 def _render(form: Export, wanted: reports.Request) -> bytes:
@@ -39,5 +37,5 @@ def _render(form: Export, wanted: reports.Request) -> bytes:
 
 def preview(report: Report, tongue: str) -> None:
     """The trend summary as its Markdown reads; what came from the network is escaped in it."""
-    form = discover("core.exports", "EXPORT")["summary-markdown"]
+    form = exports("summary")["summary-markdown"]
     st.markdown(form.render(report, tongue).decode("utf-8"))

@@ -14,11 +14,6 @@ from db.papers import sources
 from db.records import Filters
 
 
-def everything() -> Filters:
-    """No filter at all."""
-    return Filters()
-
-
 def bar(db: Database) -> Filters:
     """The filters as widgets."""
     words = st.text_input(

@@ -23,6 +23,7 @@ from db.runs import Run
 
 POLL = 1.0  # seconds between two looks at a run that goes
 ARM_SAMPLES = 3
+RUNS_KEPT = 4  # a stage page shows the newest run of each of its experiments
 
 
 def experiment_of(run: Run) -> Experiment | None:
@@ -63,6 +64,12 @@ def title(run: Run) -> str:
     return text(experiment.title) if experiment else plain(run.experiment)
 
 
+def about(run: Run) -> str:
+    """How it ran, in one line; escaped."""
+    parts = [run.preset or "", _("seed {n}").format(n=run.seed), run.ran_on or run.device or "", run.id]
+    return plain(" · ".join(part for part in parts if part))
+
+
 def view(db: Database, run_id: str, *, scope: str, titled: bool = False) -> None:
     """A run: live while it goes, then as it ended."""
     try:
@@ -89,13 +96,16 @@ def _live(run_id: str, scope: str) -> None:
 
 
 def said_by(run_id: str) -> list[Said]:
-    """What a run has said so far; only new lines are read, and one run is kept in memory."""
+    """What a run has said so far; only new lines are read, and the last few runs are kept in memory."""
     kept: dict[str, list[Said]] = st.session_state.setdefault("said", {})
     said = kept.get(run_id, [])
     fresh = jobs.events(settings().runs / run_id, after_line=said[-1][1]["line"] if said else 0)
     if fresh:
         said = [*said, *fresh]
-        st.session_state["said"] = {run_id: said}
+        kept.pop(run_id, None)
+        kept[run_id] = said
+        for oldest in list(kept)[:-RUNS_KEPT]:
+            del kept[oldest]
     return said
 
 
@@ -120,8 +130,7 @@ def _head(db: Database, run: Run, said: Sequence[Said], scope: str) -> None:
         state_badge(run.state)
         if run.null:
             st.badge(_("null world"), color="violet")
-        about = [run.preset or "", _("seed {n}").format(n=run.seed), run.ran_on or run.device or "", run.id]
-        st.caption(plain(" · ".join(part for part in about if part)))
+        st.caption(about(run))
         if run.is_open and st.button(_("Cancel"), icon=":material/stop_circle:", key=f"cancel-{scope}-{run.id}"):
             jobs.cancel(db, settings(), run.id)
             st.rerun()
