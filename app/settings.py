@@ -28,12 +28,24 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=ROOT / "data", description="Folder for the catalog, runs and caches.")
     arxiv_url: str = Field(default="https://export.arxiv.org/api/query", description="arXiv's query API.")
+    oai_url: str = Field(default="https://oaipmh.arxiv.org/oai", description="arXiv's OAI-PMH, for bulk harvests.")
+    rss_url: str = Field(default="https://rss.arxiv.org", description="arXiv's announcement feeds.")
     hf_url: str = Field(default="https://huggingface.co", description="Hugging Face, for its daily papers.")
     arxiv_delay: float = Field(
         default=ARXIV_DELAY, ge=0, description="Seconds between two requests to arXiv; less than 3 for loopback only."
     )
+    http_timeout: float = Field(
+        default=0.0,
+        ge=0,
+        le=3600,
+        description="Seconds of silence after which a server counts as unreachable; 0 gives each what it needs.",
+    )
     categories: str = Field(default="cs.CL,cs.LG,cs.AI", description="arXiv categories to pull, separated by commas.")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where experiments run.")
+    embedding_model: str = Field(
+        default="",
+        description="Folder of a sentence-embedding model that ranks similar papers; empty uses the built-in vectors.",
+    )
     language: Literal["", "en", "ko"] = Field(default="", description="The app's language; empty follows the browser.")
 
     @field_validator("home")
@@ -41,7 +53,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("arxiv_url", "hf_url")
+    @field_validator("arxiv_url", "oai_url", "rss_url", "hf_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:

@@ -1,7 +1,7 @@
 """What did each sync and each import do, how completely, and where does it go on? One row for each, never rewritten.
 
 A row is opened before the first request, advanced with each page in the page's own transaction, and closed with a named
-outcome. A row without outcome is under way, or its process was killed: its `owner` tells which.
+outcome. A row without outcome is under way, or its process was killed.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class LedgerRow:
     :param received: how many came, those of the row that this one continues included.
     :param new, changed, duplicate, refused: what became of those that came since this row was opened.
     :param reasons: the first refusals with their reason.
+    :param waited: seconds spent waiting: for one's turn, for a cool-down to end, between retries.
     :param resume: the checkpoint after which the next sync of this window goes on.
     :param continues: the row that this one goes on from.
     """
@@ -55,6 +56,7 @@ class LedgerRow:
     refused: int
     reasons: tuple[Problem, ...]
     requests: int
+    waited: float
     resume: Checkpoint | None
     error: str | None
     started: datetime
@@ -76,8 +78,11 @@ class LedgerRow:
             "duplicate": self.duplicate,
             "refused": self.refused,
             "requests": self.requests,
+            "waited": round(self.waited, 3),
             "resume": self.resume,
             "error": self.error,
+            "started": self.started.isoformat(),
+            "finished": None if self.finished is None else self.finished.isoformat(),
             "reasons": [{"where": item.where, "why": item.why} for item in self.reasons],
         }
 
@@ -122,6 +127,7 @@ def advance(
     counts: Counts,
     problems: Sequence[Problem],
     requests: int,
+    waited: float,
     resume: Checkpoint | None,
 ) -> None:
     """Add a page to its row, in the transaction that stores the page."""
@@ -131,7 +137,7 @@ def advance(
     db.conn.execute(
         "UPDATE ledger SET expected = coalesce(?, expected), received = received + ?, new = new + ?, "
         "changed = changed + ?, duplicate = duplicate + ?, refused = refused + ?, reasons = ?, "
-        "requests = requests + ?, resume = ? WHERE id = ?",
+        "requests = requests + ?, waited = waited + ?, resume = ? WHERE id = ?",
         (
             expected,
             received,
@@ -141,32 +147,41 @@ def advance(
             len(problems),
             json.dumps(kept),
             requests,
+            waited,
             None if resume is None else json.dumps(resume),
             row_id,
         ),
     )
 
 
-def restart(db: Database, row_id: int, *, requests: int) -> None:
-    """Forget the checkpoint that a row took over, and what had come before it: it begins at the beginning.
-
-    :param requests: those that the attempt to go on has cost.
-    """
-    db.conn.execute(
-        "UPDATE ledger SET resume = NULL, expected = NULL, received = 0, requests = requests + ? WHERE id = ?",
-        (requests, row_id),
-    )
+def spend(db: Database, row_id: int, *, requests: int = 0, waited: float = 0.0) -> None:
+    """Add what was spent beside a page."""
+    sql = "UPDATE ledger SET requests = requests + ?, waited = waited + ? WHERE id = ?"
+    db.conn.execute(sql, (requests, waited, row_id))
 
 
-def close(db: Database, row_id: int, outcome: str, *, error: str | None = None, requests: int = 0) -> LedgerRow:
+def restart(db: Database, row_id: int) -> None:
+    """Forget the checkpoint that a row took over, and what had come before it: it begins at the beginning."""
+    db.conn.execute("UPDATE ledger SET resume = NULL, expected = NULL, received = 0 WHERE id = ?", (row_id,))
+
+
+def close(
+    db: Database,
+    row_id: int,
+    outcome: str,
+    *,
+    error: str | None = None,
+    requests: int = 0,
+    waited: float = 0.0,
+) -> LedgerRow:
     """End a row with its outcome; a good one leaves nothing to resume.
 
-    :param requests: those spent since the last page.
+    :param requests, waited: what was spent since the last page.
     """
     db.conn.execute(
-        "UPDATE ledger SET outcome = ?, error = ?, requests = requests + ?, finished = ?, "
+        "UPDATE ledger SET outcome = ?, error = ?, requests = requests + ?, waited = waited + ?, finished = ?, "
         f"resume = CASE WHEN ? IN {GOOD} THEN NULL ELSE resume END WHERE id = ?",
-        (outcome, None if error is None else clean_text(error), requests, _now(), outcome, row_id),
+        (outcome, None if error is None else clean_text(error), requests, waited, _now(), outcome, row_id),
     )
     return get_row(db, row_id)
 
@@ -187,6 +202,39 @@ def last_of_window(db: Database, *, source: str, window: str, categories: str) -
     sql = "SELECT * FROM ledger WHERE source = ? AND window = ? AND categories = ? ORDER BY id DESC LIMIT 1"
     rows = select(db, sql, (source, window, categories))
     return _row(rows[0]) if rows else None
+
+
+def last_of_source(db: Database, *, source: str, categories: str) -> LedgerRow | None:
+    """The newest row of a source that was synced with these categories, whatever its window."""
+    sql = "SELECT * FROM ledger WHERE source = ? AND window IS NOT NULL AND categories = ? ORDER BY id DESC LIMIT 1"
+    rows = select(db, sql, (source, categories))
+    return _row(rows[0]) if rows else None
+
+
+def good_since(db: Database, *, source: str, window: str, categories: str, moment: datetime) -> LedgerRow | None:
+    """The newest complete or quiet row of a source and window that was closed at `moment` or later."""
+    sql = (
+        "SELECT * FROM ledger WHERE source = ? AND window = ? AND categories = ? AND finished >= ? "
+        f"AND outcome IN {GOOD} ORDER BY id DESC LIMIT 1"
+    )
+    rows = select(db, sql, (source, window, categories, moment.astimezone(UTC).isoformat(timespec="microseconds")))
+    return _row(rows[0]) if rows else None
+
+
+def good_windows(db: Database, *, source: str, categories: str) -> list[tuple[str, datetime]]:
+    """The window of every complete or quiet row of a source, and when it was begun, oldest first."""
+    sql = (
+        f"SELECT window, started FROM ledger WHERE source = ? AND window IS NOT NULL AND outcome IN {GOOD} "
+        "AND categories = ? ORDER BY id"
+    )
+    rows = db.conn.execute(sql, (source, categories))
+    return [(window, datetime.fromisoformat(started)) for window, started in rows]
+
+
+def open_syncs(db: Database, *, source: str | None = None) -> list[LedgerRow]:
+    """The rows of syncs without outcome: under way, or left behind by a process that was killed."""
+    sql = "SELECT * FROM ledger WHERE outcome IS NULL AND window IS NOT NULL AND (? IS NULL OR source = ?) ORDER BY id"
+    return [_row(row) for row in select(db, sql, (source, source))]
 
 
 def newest(db: Database, *, limit: int = 50, source: str | None = None) -> list[LedgerRow]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
+from db.connect import transaction
 from db.rows import dump, select
 
 PinKind = Literal["paper", "run", "chart"]
@@ -55,10 +56,12 @@ def add(db: Database, *, title: str, body: str = "", pins: Sequence[Pin] = (), c
     :param created: when it was written; now, where left out.
     """
     now = _utc(created or datetime.now(UTC))
-    row = db.conn.execute(
-        "INSERT INTO notes (created, changed, title, body, pins) VALUES (?, ?, ?, ?, ?) RETURNING id",
-        (now, now, title, body, _pack(pins)),
-    ).fetchone()
+    with transaction(db):
+        row = db.conn.execute(
+            "INSERT INTO notes (created, changed, title, body, pins) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (now, now, title, body, _pack(pins)),
+        ).fetchone()
+        _spread(db, pins)
     return int(row[0])
 
 
@@ -69,13 +72,16 @@ def edit(
 
     :raises UnknownNote: no such entry.
     """
-    get(db, note_id)
-    db.conn.execute(
-        "UPDATE notes SET title = coalesce(?, title), body = coalesce(?, body), pins = coalesce(?, pins), changed = ? "
-        "WHERE id = ?",
-        (title, body, None if pins is None else _pack(pins), _utc(datetime.now(UTC)), note_id),
-    )
-    return get(db, note_id)
+    with transaction(db):
+        before = get(db, note_id)
+        db.conn.execute(
+            "UPDATE notes SET title = coalesce(?, title), body = coalesce(?, body), pins = coalesce(?, pins), "
+            "changed = ? WHERE id = ?",
+            (title, body, None if pins is None else _pack(pins), _utc(datetime.now(UTC)), note_id),
+        )
+        after = get(db, note_id)
+        _spread(db, (*before.pins, *after.pins))
+    return after
 
 
 def delete(db: Database, note_id: int) -> Note:
@@ -83,8 +89,10 @@ def delete(db: Database, note_id: int) -> Note:
 
     :raises UnknownNote: no such entry.
     """
-    note = get(db, note_id)
-    db.conn.execute("DELETE FROM notes WHERE id = ?", (note_id,))
+    with transaction(db):
+        note = get(db, note_id)
+        db.conn.execute("DELETE FROM notes WHERE id = ?", (note_id,))
+        _spread(db, note.pins)
     return note
 
 
@@ -125,6 +133,16 @@ def pinning(db: Database, kind: PinKind, target: str) -> list[Note]:
         "ORDER BY created DESC, id DESC"
     )
     return [_note(row) for row in select(db, sql, (kind, target))]
+
+
+def _spread(db: Database, pins: Sequence[Pin]) -> None:
+    """Write the text of all entries to which a paper is pinned beside the paper, where the search finds it."""
+    sql = (
+        "UPDATE papers SET noted = coalesce((SELECT group_concat(title || ' ' || body, ' ') FROM notes WHERE EXISTS "
+        "(SELECT 1 FROM json_each(notes.pins) AS pin WHERE json_extract(pin.value, '$.kind') = 'paper' "
+        "AND json_extract(pin.value, '$.target') = papers.id)), '') WHERE id = ?"
+    )
+    db.conn.executemany(sql, [(pin.target,) for pin in dict.fromkeys(pins) if pin.kind == "paper"])
 
 
 def _pack(pins: Sequence[Pin]) -> str:

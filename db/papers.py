@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sqlite_utils import Database
 
-from core.papers.merge import Known, Sighting, changes, first_known, merge, version_day
+from core.papers.merge import Known, Mark, Sighting, changes, first_known, merge, rank_of, version_day
 from core.papers.paper import Link, Paper
+from core.papers.tags import Tagging, TagKind
+from db import trends, vectors
 from db.connect import transaction
+from db.filing import refile
 from db.filters import selection
 from db.keys import DAY, next_key, wanted_key
 from db.records import Counts, Filters, Stored
-from db.rows import PAPER_COLUMNS, dump, known_of, marks, pack_was, paper_of, row_of, select, storable
+from db.rows import PAPER_COLUMNS, dump, known_of, marks, moment_text, pack_was, paper_of, row_of, select, storable
 from db.stored import load_stored
+from db.tags import write_curated, write_tags
+
+Tagger = Callable[[Sequence[Paper]], Sequence[Tagging]]
 
 _CHUNK = 500  # papers that are looked up and written together
 _COLUMNS = (*PAPER_COLUMNS, "known")
 _INSERT = f"INSERT INTO papers (key, {', '.join(_COLUMNS)}, seen, changed) VALUES ({marks((0, *_COLUMNS, 0, 0))})"
-_INDEX = """
-INSERT INTO papers_fts (rowid, title, abstract, authors, keywords, summary)
-SELECT key, title, abstract, authors, keywords, summary FROM papers_text WHERE key"""
 _UPDATE = f"UPDATE papers SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE key = ?"
 _INSERT_VERSION = """
 INSERT INTO versions (paper, version, submitted, seen, changed, was) VALUES (?, ?, ?, ?, ?, ?)
@@ -34,17 +38,28 @@ upvotes = nullif(max(coalesce(upvotes, -1), coalesce(excluded.upvotes, -1)), -1)
 stars = nullif(max(coalesce(stars, -1), coalesce(excluded.stars, -1)), -1)"""
 
 
-def upsert(db: Database, papers: Iterable[Paper], *, source: str, day: date, seen_at: datetime) -> Counts:
+def upsert(
+    db: Database,
+    papers: Iterable[Paper],
+    *,
+    source: str,
+    day: date,
+    seen_at: datetime,
+    tagger: Tagger | None = None,
+) -> Counts:
     """Merge what `source` said on `day` into the catalog, as part of the caller's transaction where there is one.
 
+    Tags, filing and the full-text index are up to date when it is done.
+
     :param seen_at: now, aware.
+    :param tagger: reads the new and changed papers; without one only a curated source's own tags are written.
     :returns: what each paper was, and the merged records of the new and changed ones.
     :raises ValueError: a paper whose id is not an arXiv id, or without a title.
     """
     heard = [storable(paper) for paper in papers]
     with transaction(db):
         batches = [
-            _upsert_batch(db, heard[start : start + _CHUNK], source=source, day=day, seen_at=seen_at)
+            _upsert_batch(db, heard[start : start + _CHUNK], source, day, seen_at, tagger)
             for start in range(0, len(heard), _CHUNK)
         ]
     fresh = {paper.id: paper for batch in batches for paper in batch.fresh}
@@ -85,10 +100,40 @@ def browse(db: Database, *, filters: Filters, limit: int, offset: int = 0) -> li
     return load_stored(db, [key for (key,) in db.conn.execute(sql, (*chosen.values, limit, offset))])
 
 
-def count(db: Database, filters: Filters) -> int:
-    """How many papers `filters` select."""
+def count(db: Database, filters: Filters, *, most: int | None = None) -> int:
+    """How many papers `filters` select.
+
+    :param most: stop counting there: a page that shows the newest need not know how many there are of them all.
+    """
     chosen = selection(filters)
-    return 0 if chosen is None else int(db.conn.execute(chosen.count_sql(), chosen.values).fetchone()[0])
+    if chosen is None:
+        return 0
+    if chosen.where == "1":
+        return int(db.conn.execute("SELECT count(*) FROM papers").fetchone()[0])
+    limit = "" if most is None else f" LIMIT {int(most)}"
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {chosen.source} WHERE {chosen.where}{limit})"
+    return int(db.conn.execute(sql, chosen.values).fetchone()[0])
+
+
+def mark_deleted(db: Database, ids: Sequence[str], *, source: str, day: date, seen_at: datetime) -> int:
+    """Mark papers that their archive has deleted as withdrawn; says how many of them the catalog knows.
+
+    They are kept: what was read and noted of them stays. A sighting on a later day may take the mark back.
+    """
+    with transaction(db):
+        known = _load_known(db, ids)
+        marked = {
+            paper_id: replace(
+                held,
+                paper=replace(held.paper, withdrawn=True),
+                marks={**held.marks, "withdrawn": Mark(held.paper.version or 0, rank_of(source), day.isoformat())},
+            )
+            for paper_id, (_, held) in known.items()
+            if not held.paper.withdrawn
+        }
+        _update_old(db, {paper_id: known[paper_id] for paper_id in marked}, marked, moment_text(seen_at))
+        refile(db, [known[paper_id][0] for paper_id in marked])
+    return len(known)
 
 
 def sources(db: Database) -> list[str]:
@@ -106,8 +151,10 @@ SELECT source FROM found WHERE source IS NOT NULL"""
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _upsert_batch(db: Database, papers: Sequence[Paper], *, source: str, day: date, seen_at: datetime) -> Counts:
-    now = seen_at.astimezone(UTC).isoformat()
+def _upsert_batch(
+    db: Database, papers: Sequence[Paper], source: str, day: date, seen_at: datetime, tagger: Tagger | None
+) -> Counts:
+    now = moment_text(seen_at)
     before = _load_known(db, [paper.id for paper in papers])
     after: dict[str, Known] = {paper_id: known for paper_id, (_, known) in before.items()}
     new_ids: list[str] = []
@@ -132,13 +179,37 @@ def _upsert_batch(db: Database, papers: Sequence[Paper], *, source: str, day: da
         _INSERT_SIGHTING,
         [(keys[paper.id], source, day.isoformat(), paper.upvotes, paper.stars) for paper in papers],
     )
+    fresh = tuple(after[paper_id].paper for paper_id in dict.fromkeys([*new_ids, *touched]))
+    _file(db, papers, fresh, keys, tagger)
     return Counts(
         new=len(new_ids),
         changed=changed,
         duplicate=len(papers) - len(new_ids) - changed,
         new_ids=tuple(new_ids),
-        fresh=tuple(after[paper_id].paper for paper_id in dict.fromkeys([*new_ids, *touched])),
+        fresh=fresh,
     )
+
+
+def _file(
+    db: Database, papers: Sequence[Paper], fresh: Sequence[Paper], keys: dict[str, int], tagger: Tagger | None
+) -> None:
+    """Tag what is new or changed, and bring the index and the counts up to date with it."""
+    if tagger is not None and fresh:
+        write_tags(db, {keys[paper.id]: tagging for paper, tagging in zip(fresh, tagger(fresh), strict=True)})
+    curated = {keys[paper.id]: said for paper in papers if (said := _curated(paper))}
+    write_curated(db, curated)
+    refile(db, list(dict.fromkeys(keys[paper.id] for paper in papers)))
+    trends.mark(db, [*(keys[paper.id] for paper in fresh), *curated])
+
+
+def _curated(paper: Paper) -> dict[TagKind, tuple[str, ...]]:
+    """A curated source's own tags, of the kinds it speaks of."""
+    said: dict[TagKind, tuple[str, ...] | None] = {
+        "stage": paper.stages,
+        "topic": paper.topics,
+        "application": paper.applications,
+    }
+    return {kind: values for kind, values in said.items() if values is not None}
 
 
 def _tells_apart(before: Known, after: Known) -> bool:
@@ -177,7 +248,6 @@ def _insert_new(db: Database, known: Sequence[Known], now: str) -> dict[str, int
     """Write papers that were not there, and say which keys they got."""
     keys = _free_keys(db, [wanted_key(item.paper) for item in known])
     db.conn.executemany(_INSERT, [(key, *row_of(item), now, now) for key, item in zip(keys, known, strict=True)])
-    db.conn.execute(f"{_INDEX} IN ({marks(keys)}) ORDER BY key", keys)
     _write_links(db, [(key, link) for key, item in zip(keys, known, strict=True) for link in item.paper.links])
     db.conn.executemany(
         _INSERT_VERSION,
@@ -195,6 +265,12 @@ def _update_old(db: Database, before: dict[str, tuple[int, Known]], after: dict[
     for key, old, new in seen_apart:
         _write_links(db, [(key, link) for link in new.paper.links if link not in old.paper.links])
         db.conn.executemany(_INSERT_VERSION, _version_rows(key, new, now))
+    reworded = [
+        key
+        for key, old, new in seen_apart
+        if (old.paper.title, old.paper.abstract) != (new.paper.title, new.paper.abstract)
+    ]
+    vectors.forget(db, reworded)
 
 
 def _move(db: Database, keys: dict[str, int], after: dict[str, Known]) -> dict[str, int]:
@@ -205,6 +281,7 @@ def _move(db: Database, keys: dict[str, int], after: dict[str, Known]) -> dict[s
         if wanted // DAY != key // DAY:
             (moved[paper_id],) = _free_keys(db, [wanted])
             db.conn.execute("UPDATE papers SET key = ? WHERE key = ?", (moved[paper_id], key))
+    trends.mark(db, [key for paper_id, key in keys.items() if paper_id in moved])
     return moved
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from db.connect import transaction
+from db.filing import refile
 from db.records import STATES, State
 from db.rows import key_of
 
@@ -75,8 +76,10 @@ def _reading(db: Database, key: int) -> Reading:
 
 
 def _write(db: Database, paper_id: str, before: Reading, after: Reading) -> Change:
+    key = key_of(db, paper_id)
     db.conn.execute(
         "INSERT OR REPLACE INTO reading (paper, state, star, changed) VALUES (?, ?, ?, ?)",
-        (key_of(db, paper_id), after.state, int(after.star), datetime.now(UTC).isoformat()),
+        (key, after.state, int(after.star), datetime.now(UTC).isoformat()),
     )
+    refile(db, [key])
     return Change(paper=paper_id, before=before, after=after)

@@ -11,7 +11,8 @@ from core.papers.tags import Tag, TagKind
 
 State = Literal["read", "skip", "saved"]
 STATES: tuple[State, ...] = ("read", "skip", "saved")
-UNREAD = "unread"
+UNREAD, NEW, STARRED = "unread", "new", "starred"
+STANDS: tuple[str, ...] = (UNREAD, NEW, STARRED, *STATES)  # what a filter can ask of how a paper stands with its reader
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +83,9 @@ class Filters:
     :param stage, topic, application: filed under this, by the tags that count.
     :param source: told of by this source.
     :param since, until: v1 days, both included.
-    :param state: `unread`, `read`, `skip` or `saved`.
+    :param state: `unread`, `read`, `skip`, `saved`, `starred`, or `new` since the last visit.
     :param text: what a person typed into the search box.
+    :param visited: when the last visit was (aware): what came after it is new.
     """
 
     stage: str | None = None
@@ -94,7 +96,26 @@ class Filters:
     until: date | None = None
     state: str | None = None
     text: str | None = None
+    visited: datetime | None = None
 
     def __post_init__(self) -> None:
-        if self.state is not None and self.state not in (UNREAD, *STATES):
-            raise ValueError(f"state {self.state!r} does not exist; use {', '.join((UNREAD, *STATES))}")
+        if self.state is not None and self.state not in STANDS:
+            raise ValueError(f"state {self.state!r} does not exist; use {', '.join(STANDS)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a search answers.
+
+    :param hits: papers with a score, the best first; where there is no word to rank by, 0 for all, the newest first.
+    :param considered: how many matches were ranked.
+    :param whole: whether these are all matches; else they are the newest ones.
+    :param cut: whether the search was ended because it took too long.
+    :param hints: pieces of the query that were not taken as they look, and why.
+    """
+
+    hits: tuple[tuple[Stored, float], ...]
+    considered: int
+    whole: bool
+    cut: bool = False
+    hints: tuple[str, ...] = ()

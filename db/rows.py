@@ -76,6 +76,11 @@ def dump(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment of the catalog's own (seen, changed): in UTC, always with microseconds, so that times sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def clean_text(text: str) -> str:
     """Text as SQLite can hold it: without lone surrogates and NUL."""
     try:

@@ -12,7 +12,9 @@ from typing import get_args
 from sqlite_utils import Database
 
 from core.papers.tags import Tag, Tagging, TagKind, TagOrigin
+from db import trends
 from db.connect import transaction
+from db.filing import refile
 from db.rows import dump, key_of, marks, select
 from db.stored import load_tags
 
@@ -29,15 +31,17 @@ def set_tags(db: Database, taggings: Mapping[str, Tagging]) -> None:
     """Replace what the tagger said of these papers; what others said stays and goes on counting before it."""
     with transaction(db):
         for ids in _chunks(list(taggings)):
-            _set_some(db, _keys(db, ids), taggings)
+            keys = _keys(db, ids)
+            write_tags(db, {key: taggings[paper_id] for paper_id, key in keys.items()})
+            _tell(db, list(keys.values()))
 
 
 def set_curated(db: Database, curated: Mapping[str, Mapping[TagKind, Sequence[str]]]) -> None:
     """Replace a curated source's tags of the kinds it speaks of; an empty list says "none of this kind"."""
     with transaction(db):
-        for paper_id, kinds in curated.items():
-            for kind, values in kinds.items():
-                _say(db, paper_id, kind, values, "curated")
+        keys = {key_of(db, paper_id): kinds for paper_id, kinds in curated.items()}
+        write_curated(db, keys)
+        _tell(db, list(keys))
 
 
 def correct(db: Database, paper_id: str, kind: TagKind, values: Sequence[str]) -> None:
@@ -47,7 +51,9 @@ def correct(db: Database, paper_id: str, kind: TagKind, values: Sequence[str]) -
     :raises UnknownPaper: no such paper.
     """
     with transaction(db):
-        _say(db, paper_id, kind, values, "person")
+        key = key_of(db, paper_id)
+        _say(db, key, kind, values, "person")
+        _tell(db, [key])
 
 
 def uncorrect(db: Database, paper_id: str, kind: TagKind) -> None:
@@ -59,6 +65,7 @@ def uncorrect(db: Database, paper_id: str, kind: TagKind) -> None:
         key = key_of(db, paper_id)
         db.conn.execute("DELETE FROM tags WHERE paper = ? AND kind = ? AND origin = 'person'", (key, kind))
         _settle(db, key, kind)
+        _tell(db, [key])
 
 
 def effective(db: Database, ids: Iterable[str]) -> dict[str, tuple[Tag, ...]]:
@@ -83,29 +90,44 @@ def corrected(db: Database, paper_id: str) -> dict[TagKind, tuple[str, ...]]:
     return said
 
 
-def _set_some(db: Database, keys: Mapping[str, int], taggings: Mapping[str, Tagging]) -> None:
-    inside = f"IN ({marks(keys)})"
-    numbers = list(keys.values())
-    db.conn.execute(f"DELETE FROM tags WHERE origin = 'tagger' AND paper {inside}", numbers)
+def write_tags(db: Database, taggings: Mapping[int, Tagging]) -> None:
+    """`set_tags` by key, at most some hundreds, for who brings the index and the counts up to date himself."""
+    if not taggings:
+        return
+    inside = f"IN ({marks(taggings)})"
+    keys = list(taggings)
+    db.conn.execute(f"DELETE FROM tags WHERE origin = 'tagger' AND paper {inside}", keys)
     sql = f"SELECT DISTINCT paper, kind FROM tags WHERE origin IN ('person', 'curated') AND paper {inside}"
-    shadowed = set(db.conn.execute(sql, numbers))
+    shadowed = set(db.conn.execute(sql, keys))
     rows = []
-    for paper_id, key in keys.items():
-        for place, tag in enumerate(taggings[paper_id].tags):
+    for key, tagging in taggings.items():
+        for place, tag in enumerate(tagging.tags):
             evidence = dump([[item.phrase, item.where, item.weight] for item in tag.evidence])
             counts = int((key, tag.kind) not in shadowed)
             rows.append((key, tag.kind, tag.value, "tagger", place, tag.confidence, evidence, counts))
     db.conn.executemany(_INSERT, rows)
     db.conn.executemany(
         "INSERT OR REPLACE INTO taggings (paper, confidence) VALUES (?, ?)",
-        [(key, dump(taggings[paper_id].confidence)) for paper_id, key in keys.items()],
+        [(key, dump(tagging.confidence)) for key, tagging in taggings.items()],
     )
 
 
-def _say(db: Database, paper_id: str, kind: TagKind, values: Sequence[str], origin: TagOrigin) -> None:
+def write_curated(db: Database, curated: Mapping[int, Mapping[TagKind, Sequence[str]]]) -> None:
+    """`set_curated` by key, for who brings the index and the counts up to date himself."""
+    for key, kinds in curated.items():
+        for kind, values in kinds.items():
+            _say(db, key, kind, values, "curated")
+
+
+def _tell(db: Database, keys: Sequence[int]) -> None:
+    """The index and the counts follow the tags."""
+    refile(db, keys)
+    trends.mark(db, keys)
+
+
+def _say(db: Database, key: int, kind: TagKind, values: Sequence[str], origin: TagOrigin) -> None:
     if kind not in KINDS:
         raise ValueError(f"tag kind {kind!r} does not exist; use {', '.join(KINDS)}")
-    key = key_of(db, paper_id)
     db.conn.execute("DELETE FROM tags WHERE paper = ? AND kind = ? AND origin = ?", (key, kind, origin))
     said = list(dict.fromkeys(values)) or [_NONE]
     db.conn.executemany(_INSERT, [(key, kind, value, origin, place, 1.0, "[]", 0) for place, value in enumerate(said)])

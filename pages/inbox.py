@@ -2,46 +2,74 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from dataclasses import replace
+from datetime import datetime
 
-from app.ui import filters, papers, pipeline, sync
+import streamlit as st
+from sqlite_utils import Database
+
+from app.ui import address, filters, finding, following, looking, moments, pipeline, results, sync
 from app.ui.catalog import catalog
 from app.ui.page import Page
-from app.ui.words import _, n_
+from app.ui.words import _
 from core.language import Text
-from db.papers import browse, count
-from db.records import Filters
+from db import visits
+from db.listing import listed
+from db.papers import count
+from db.records import NEW, Filters
 
-PAGE_SIZE = 20
+MOST_NEW = 999  # papers that are counted as new
+SECONDS = 0.3  # that counting them may take
 
 
 def render() -> None:
-    """Filters, then the papers, newest first."""
+    """The search box and the filters, then the papers."""
+    address.restore("inbox", foreign="id")
     st.title(_("Inbox"))
     pipeline.draw()
     db = catalog()
     sync.health(db)
-    chosen = filters.bar(db)
-    total = count(db, chosen)
-    if not total:
+    news = st.container()
+    words = finding.box()
+    chosen = replace(filters.bar(db), text=words)
+    query = finding.query_of(chosen)
+    follow = looking.at(db, query)
+    since = visits.last(db) if follow is None else follow.visited
+    chosen = replace(chosen, visited=since)
+    chosen = replace(chosen, state=filters.state(_new(db, chosen)))
+    if not results.draw(db, chosen, since=since, tools=lambda: following.button(query, follow)):
         _nothing(bool(count(db, Filters())))
-        return
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.caption(n_("{n} paper", "{n} papers", total))
-        page = st.pagination(max(1, -(-total // PAGE_SIZE)), key="inbox-page") if total > PAGE_SIZE else 1
-    papers.listing(
-        db, browse(db, filters=chosen, limit=PAGE_SIZE, offset=(int(page or 1) - 1) * PAGE_SIZE), scope="inbox"
-    )
+    address.keep("inbox")
+    # Last, so that the papers do not wait for it.
+    with news:
+        looking.news(db)
+
+
+def _new(db: Database, chosen: Filters) -> str | None:
+    """What the choice of new papers is called; None on the first visit, when all are."""
+    since: datetime | None = chosen.visited
+    if since is None:
+        return None
+    found = listed(db, replace(chosen, state=NEW), limit=0, most=MOST_NEW, seconds=SECONDS)
+    n = f"{found.n}+" if found.more else f"{found.n}"
+    return _("New since {when} · {n}").format(when=moments.when(since), n=n)
 
 
 def _nothing(catalog_has_papers: bool) -> None:
     if catalog_has_papers:
-        st.info(_("No paper fits these filters. Clear some of them to see more."), icon=":material/filter_alt_off:")
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(_("No paper fits these filters. Clear some of them to see more."))
+            st.button(_("Show everything"), icon=":material/filter_alt_off:", on_click=_clear)
     else:
         st.info(
             _("The catalog is empty. Press Sync to pull new papers, or import files with: python -m app import PATH"),
             icon=":material/inbox:",
         )
+
+
+def _clear() -> None:
+    finding.put("")
+    filters.clear()
 
 
 PAGE = Page(

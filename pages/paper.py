@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import claims, notebook, papers, pipeline, style
+from app.ui import claims, following, notebook, papers, pipeline, similar, style
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.page import Page
@@ -41,7 +41,9 @@ def render() -> None:
     pipeline.draw(held[0] if held else None)
     st.title(plain(readable(stored.paper.title)), anchor=False)
     st.html(f'<div class="tl-chips">{papers.meta(stored)}{papers.chips(stored)}</div>')
-    papers.buttons(db, stored, "paper")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        papers.buttons(db, stored, "paper")
+        following.of_paper(db, stored)
     left, right = st.columns((2, 1), gap="large")
     with left:
         _body(stored)
@@ -50,6 +52,8 @@ def render() -> None:
         _facts(stored)
         _filing(db, stored)
         notebook.quick_entry(db, paper=stored.paper.id, title=stored.paper.title)
+    with left:  # last, for it may take a moment
+        similar.section(db, stored)
 
 
 def _body(stored: Stored) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +14,6 @@ from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, day, sa
 from app.settings import settings
 from core.papers.ids import parse_arxiv_id
 from db.records import State
-
-DAYS_BACK = 2
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,29 +31,26 @@ def add_to(app: typer.Typer) -> None:
 
 def sync(
     source: Annotated[list[str] | None, typer.Option(help="A source, several times for several.")] = None,
-    since: Annotated[str | None, typer.Option(help="First day, as 2026-08-18; two days ago by default.")] = None,
+    since: Annotated[str | None, typer.Option(help="First day, as 2026-08-18; by default where it left off.")] = None,
     until: Annotated[str | None, typer.Option(help="Last day; today by default.")] = None,
     categories: Annotated[str | None, typer.Option(help="arXiv categories, as cs.CL,cs.LG.")] = None,
     as_json: AsJson = False,
 ) -> int:
     """Pull new papers and print what each source answered."""
     from app import ingest
-    from core.papers.source import Window
+    from app.syncing.windows import asked_window
     from db.connect import open_catalog
 
     found = settings()
-    today = datetime.now(UTC).date()
-    last = day(until, "--until") or today
-    first = day(since, "--since") or min(last, today) - timedelta(days=DAYS_BACK)
-    chosen = tuple(part.strip() for part in categories.split(",")) if categories else found.category_list
+    first, last = day(since, "--since"), day(until, "--until")
+    wanted = [part.strip() for part in categories.split(",")] if categories else list(found.category_list)
     try:
-        window = Window(since=first, until=last, categories=chosen)
+        asked_window(first, last, wanted, today=datetime.now(UTC).date())
         sources = ingest.choose_sources(source)
     except ValueError as error:
         raise Failure(str(error), code=USAGE) from error
     db = open_catalog(found.catalog)
-    rows = [ingest.sync_source(db, item, window, found) for item in sources]
-    return _ledger(rows, as_json)
+    return _ledger(ingest.sync_sources(db, sources, found, since=first, until=last, categories=wanted), as_json)
 
 
 def import_(
@@ -64,7 +59,7 @@ def import_(
     as_json: AsJson = False,
 ) -> int:
     """Take papers from files: arXiv Atom, OAI-PMH, RSS, Hugging Face and Papers with Code JSON, JSONL, BibTeX, RIS."""
-    from app import ingest
+    from app import importing
     from core.papers.tagging import tag_papers
     from core.registry import discover
     from db.connect import open_catalog
@@ -72,7 +67,7 @@ def import_(
     formats = discover("core.papers.formats", "FORMAT")
     if format != "auto" and format not in formats:
         raise Failure(f"unknown format {format!r}; there are: auto, {', '.join(formats)}", code=USAGE)
-    rows = ingest.import_files(open_catalog(settings().catalog), paths, format, tag_papers)
+    rows = importing.import_files(open_catalog(settings().catalog), paths, format, tag_papers)
     return _ledger(rows, as_json)
 
 
@@ -139,16 +134,19 @@ def _tagged(papers: list[Any], taggings: list[Any]) -> None:
 
 
 def search(
-    query: Annotated[str, typer.Argument(help='Words, "phrases", -negatives.')],
+    query: Annotated[str, typer.Argument(help='Words, "phrases", -negatives, title: author: cat: stage: topic: …')],
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
+    every: Annotated[bool, typer.Option("--all", help="Rank all matches (BM25), not only the newest.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Search titles, abstracts and authors."""
+    """Search titles, abstracts, authors and notes; the same language as the search box."""
+    from db import visits
     from db.connect import open_catalog
     from db.records import Filters
     from db.search import search as find
 
-    found = find(open_catalog(settings().catalog), query, limit=limit, filters=Filters())
+    db = open_catalog(settings().catalog)
+    found = find(db, query, limit=limit, filters=Filters(visited=visits.last(db)), every=every)
     rows = [
         {
             "id": stored.paper.id,
@@ -157,12 +155,18 @@ def search(
             "submitted": stored.paper.submitted.isoformat() if stored.paper.submitted else None,
             "score": score,
         }
-        for stored, score in found
+        for stored, score in found.hits
     ]
     if as_json:
         answer(rows)
     else:
         table(("id", "submitted", "stages", "title"), _search_rows(rows))
+    for hint in found.hints:
+        sys.stderr.write(f"trendlab: {hint}\n")
+    if found.cut:
+        sys.stderr.write(f"trendlab: cut off after a while; the best of {found.considered:,} matches so far\n")
+    elif not found.whole:
+        sys.stderr.write(f"trendlab: the best of the newest {found.considered:,} matches; --all ranks every one\n")
 
 
 def _search_rows(rows: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:

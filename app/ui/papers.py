@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from html import escape
 
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import shell, style
+from app.ui import shell, style, undo
+from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language
 from core.papers.ids import month_of
 from core.papers.latex import readable
 from core.papers.paper import Paper
 from db import reading
+from db.papers import get
 from db.records import State, Stored
+from db.rows import UnknownPaper
 
 AUTHORS_SHOWN = 3
 
@@ -67,26 +72,28 @@ def meta(stored: Stored) -> str:
     return f'<span class="tl-meta">{escape(" · ".join(part for part in parts if part))}</span>'
 
 
-def listing(db: Database, papers: Sequence[Stored], *, scope: str) -> None:
+def listing(db: Database, papers: Sequence[Stored], *, scope: str, since: datetime | None = None) -> None:
     """Draw the papers with their reading buttons.
 
     :param scope: tells this list's widgets from another's on the same page.
+    :param since: papers that came after it are marked as new.
     """
     for stored in papers:
-        _row(db, stored, scope)
+        _row(db, stored, scope, new=since is not None and stored.seen > since)
 
 
-def _row(db: Database, stored: Stored, scope: str) -> None:
+def _row(db: Database, stored: Stored, scope: str, new: bool) -> None:
     paper = stored.paper
     key = f"{scope}-{paper.id}"
     with st.container(border=True, key=f"paper-{key}", gap="xsmall"):
         st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
-        st.html(f'<div class="tl-chips">{meta(stored)}{chips(stored)}</div>')
+        mark = f'<span class="tl-new">{escape(_("new"))}</span>' if new else ""
+        st.html(f'<div class="tl-chips">{mark}{meta(stored)}{chips(stored)}</div>')
         buttons(db, stored, scope, body=paper.abstract or summary(paper))
 
 
 def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None) -> None:
-    """Read, save, skip: pressing the one that is on takes it back. Before them, `body` to open in place."""
+    """Read, save, skip, star: pressing the one that is on takes it back. Before them, `body` to open in place."""
     looks: dict[State, tuple[str, str]] = {
         "read": (_("Read"), ":material/check:"),
         "saved": (_("Save"), ":material/bookmark:"),
@@ -115,6 +122,14 @@ def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None
                 on_click=_set_state,
                 args=(stored.paper.id, None if on else state),
             )
+        st.button(
+            _("Star"),
+            icon=":material/star:",
+            key=f"star-{key}",
+            type="primary" if stored.star else "tertiary",
+            on_click=_star,
+            args=(stored.paper.id,),
+        )
     if opened and body:
         st.html(f'<div class="tl-abstract">{escape(readable(body))}</div>')
 
@@ -124,6 +139,30 @@ def _open(key: str, opened: bool) -> None:
 
 
 def _set_state(paper_id: str, state: State | None) -> None:
-    from app.ui.catalog import catalog
+    words = {
+        "read": _("Read: {title}"),
+        "saved": _("Saved: {title}"),
+        "skip": _("Skipped: {title}"),
+        None: _("Unread again: {title}"),
+    }[state]
+    db = catalog()
+    try:
+        _offer_undo(db, words, reading.set_state(db, paper_id, state))
+    except UnknownPaper as error:
+        st.toast(plain(str(error)), icon=":material/error:")
 
-    reading.set_state(catalog(), paper_id, state)
+
+def _star(paper_id: str) -> None:
+    db = catalog()
+    try:
+        change = reading.toggle_star(db, paper_id)
+    except UnknownPaper as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+        return
+    _offer_undo(db, _("Starred: {title}") if change.after.star else _("Star taken away: {title}"), change)
+
+
+def _offer_undo(db: Database, words: str, change: reading.Change) -> None:
+    stored = get(db, change.paper)
+    title = change.paper if stored is None else readable(stored.paper.title)
+    undo.record(words.format(title=undo.short(title)), partial(reading.undo, change=change))

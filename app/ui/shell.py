@@ -6,12 +6,13 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from app.settings import BadSettings
-from app.ui import style
+from app.ui import style, undo
 from app.ui.catalog import catalog
 from app.ui.page import SECTIONS, Page
 from app.ui.words import CHOICE, _, language, text
 from core.language import LANGUAGES
 from core.registry import discover
+from db import visits
 from db.connect import CatalogError
 from db.settings import read_setting, write_setting
 
@@ -42,6 +43,7 @@ def run() -> None:
     st.set_page_config(page_title="TrendLab", page_icon=":material/experiment:", layout="wide")
     try:
         _remember_language()
+        visits.note(catalog())
         _frame()
     except (CatalogError, BadSettings) as error:
         st.error(str(error), icon=":material/error:")
@@ -65,6 +67,7 @@ def _frame() -> None:
     with st.sidebar:
         _language_switch()
     chosen.run()
+    undo.line()
 
 
 def _language_switch() -> None:

@@ -6,14 +6,15 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import pictures
-from app.ui import charts, lab, notebook, papers, pipeline
+from app.ui import charts, finding, following, lab, notebook, papers, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.period import last_days
 from app.ui.words import _, language, text
 from core.papers.taxonomy import stages, topics
 from core.registry import discover
-from db.papers import browse, count
+from db import visits
+from db.listing import listed
 from db.records import Filters
 
 ICONS = {
@@ -70,14 +71,21 @@ def _papers(db: Database, stage: str) -> None:
         key=f"topic-{stage}",
         label_visibility="collapsed",
     )
-    chosen = Filters(stage=stage, topic=topic)
-    total = count(db, chosen)
-    if not total:
+    key = f"pages-{stage}"
+    if st.session_state.get(f"topic-of-{key}") != topic:
+        st.session_state[key] = 1
+    st.session_state[f"topic-of-{key}"] = topic
+    offset = (int(st.session_state.get(key) or 1) - 1) * PAPERS_SHOWN
+    found = listed(db, Filters(stage=stage, topic=topic), limit=PAPERS_SHOWN, offset=offset)
+    if not found.n:
         st.info(_("No paper here yet. Sync on the Inbox to pull new ones."), icon=":material/inbox:")
         return
-    number = st.pagination(max(1, -(-total // PAPERS_SHOWN)), key=f"pages-{stage}") if total > PAPERS_SHOWN else 1
-    offset = (int(number or 1) - 1) * PAPERS_SHOWN
-    papers.listing(db, browse(db, filters=chosen, limit=PAPERS_SHOWN, offset=offset), scope=stage)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        if found.n > PAPERS_SHOWN:
+            st.pagination(-(-found.n // PAPERS_SHOWN), key=key)
+        query = finding.query_of(Filters(stage=None if topic else stage, topic=topic))
+        following.button(query, following.found(db, query))
+    papers.listing(db, found.papers, scope=stage, since=visits.last(db))
 
 
 def _trend(db: Database, stage: str) -> None:

@@ -18,6 +18,7 @@ _RULES = """
 .tl-chip {border: 1px solid currentColor; border-radius: 999px; padding: 0 .5rem; font-weight: 600; white-space: nowrap}
 .tl-chip.tl-soft {font-weight: 400; border-style: dashed}
 .tl-meta {opacity: .82}
+.tl-new {background: #0d7a3e; color: #fff; border-radius: .3rem; padding: 0 .4rem; font-weight: 700}
 .tl-abstract {line-height: 1.55; max-width: 72ch; overflow-wrap: anywhere}
 .tl-mark {border-bottom: 2px solid; font-weight: 600}
 .tl-steps {opacity: .82; font-size: .82rem; white-space: nowrap}
@@ -26,6 +27,17 @@ _RULES = """
 [class*="st-key-paper-"] a {padding-left: 0; padding-right: 0}
 [data-testid="stMain"] [data-testid="stPageLink"] a span {white-space: normal; overflow: visible; text-overflow: clip}
 [data-testid="stMain"] [data-testid="stPageLink"] p {white-space: normal}
+.st-key-news a p {font-weight: 400; white-space: nowrap}
+.st-key-examples code {font-size: .85rem}
+.st-key-examples button {min-height: 1.9rem}
+[data-testid="stBottomBlockContainer"] {padding: .4rem 1rem .6rem; max-width: 1180px}
+[class*="st-key-undo"] p {overflow-wrap: anywhere}
+@media (max-width: 640px) {
+  .st-key-news {flex-wrap: nowrap; overflow-x: auto}
+  .st-key-news > div {flex-shrink: 0}
+  [class*="st-key-star-"] button p {position: absolute; clip-path: inset(50%)}
+  [class*="st-key-paper-"] [data-testid="stHorizontalBlock"], [class*="st-key-paper-"] .stHorizontalBlock {gap: .5rem}
+}
 """
 
 

@@ -91,6 +91,12 @@ def read_time(value: Any) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.utcoffset() is None else moment.astimezone(UTC)
 
 
+def read_past(value: Any) -> datetime | None:
+    """The moment of `read_time`, or None where it lies ahead (a day of grace, for clocks and zones)."""
+    moment = read_time(value)
+    return moment if moment is not None and moment <= datetime.now(UTC) + timedelta(days=1) else None
+
+
 def read_day(value: Any) -> date | None:
     """The day of `read_time`, in UTC."""
     moment = read_time(value)
@@ -105,7 +111,7 @@ def read_submitted(base: str, value: Any) -> datetime | None:
 
     :param base: a well-formed id without version.
     """
-    moment = read_time(value)
+    moment = read_past(value)
     if moment is None:
         return None
     year, month = month_of(base)

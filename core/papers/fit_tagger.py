@@ -33,7 +33,8 @@ from core.papers.fit_quality import (
     quality,
 )
 from core.papers.lexicon import BODY_CAP, TITLE_CAP, fractions, lexicon
-from core.papers.phrases import PhraseIndex, normal, raw_words, short_phrases, stem, stems_of
+from core.papers.phrase_index import PhraseIndex
+from core.papers.phrases import normal, raw_words, short_phrases, stem, stems_of
 
 OUT = Path(__file__).with_name("stage_weights.json")
 FOLDS = 5

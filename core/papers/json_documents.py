@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
-from core.papers.source import Broken
+from core.papers.source import DAMAGE, Broken
 
 _CHUNK = 1 << 18
 # No paper's record comes near this; without a bound one endless string would fill the memory.
@@ -65,8 +65,10 @@ class _Window:
     """The part of the text that has been read and not yet used up."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+        # Other than read, read1 returns with what is there, so that damage behind it does not swallow it.
+        self._read = getattr(stream, "read1", stream.read)
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self._damage: Exception | None = None
         self.text = ""
         self.at = 0
         self.used = 0
@@ -76,7 +78,7 @@ class _Window:
         pending = len(self.text) - self.at
         if pending > MOST_RECORD:
             raise Broken(f"one record is longer than {MOST_RECORD >> 20} MiB", requests=0)
-        chunk = self._stream.read(max(_CHUNK, pending))
+        chunk = self._bytes(max(_CHUNK, pending))
         try:
             text = self._decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
@@ -84,6 +86,20 @@ class _Window:
         self.used += self.at
         self.text, self.at = self.text[self.at :] + text, 0
         return bool(chunk)
+
+    def _bytes(self, size: int) -> bytes:
+        """The next `size` bytes, fewer at the end of the file. Damage is told of after the bytes before it."""
+        if self._damage is not None:
+            raise self._damage
+        chunk = bytearray()
+        try:
+            while len(chunk) < size and (piece := self._read(size - len(chunk))):
+                chunk += piece
+        except DAMAGE as error:
+            if not chunk:
+                raise
+            self._damage = error
+        return bytes(chunk)
 
     def peek(self) -> str:
         """The next character that is not blank, or "" at the end of the file."""

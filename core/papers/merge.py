@@ -9,7 +9,8 @@ ends in the same knowledge. How marks compare depends on the field:
 - votes and stars change daily: the newest sighting, then the best source;
 - links add up; a summary is kept for each language, one written by hand before one written by a machine.
 
-What a later version displaces stays in `past`, so that versions can be compared whatever came first.
+What a later version displaces stays in `past`, so that versions can be compared whatever came first. A source that
+lists the dates of all versions (`Paper.history`) tells of each of them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ _RANKS = {
     "rss": 5,
     "arxiv-feed": 5,
     "huggingface": 4,
+    "huggingface-weekly": 4,
+    "huggingface-monthly": 4,
+    "huggingface-trending": 4,
+    "huggingface-links": 4,
     "hf-daily": 4,
     "papers-with-code": 3,
     STARTER: 1,
@@ -117,13 +122,8 @@ def first_known(sighting: Sighting) -> Known:
     paper = sighting.paper
     if not paper.title:
         raise ValueError(f"paper {paper.id} has no title; refuse the record")
-    mark = _mark(sighting)
-    return Known(
-        paper=_record(paper),
-        marks={name: _relevant(name, mark) for name in _said(paper)},
-        past={},
-        versions=frozenset({paper.version} if paper.version else ()),
-    )
+    record = _record(paper)
+    return _hear(Known(paper=record, marks={}, past={}, versions=frozenset()), sighting)
 
 
 def merge(known: Known, sighting: Sighting) -> Known:
@@ -134,37 +134,19 @@ def merge(known: Known, sighting: Sighting) -> Known:
     paper = sighting.paper
     if paper.id != known.paper.id:
         raise ValueError(f"a sighting of {paper.id} cannot be merged into {known.paper.id}")
-    mark = _mark(sighting)
-    marks = dict(known.marks)
-    past = {version: dict(fields) for version, fields in known.past.items()}
-    values: dict[str, Any] = {}
-    for name in _said(paper):
-        heard = Was(_relevant(name, mark), _value(paper, name))
-        if name not in marks:
-            marks[name], values[name] = heard
-            continue
-        held = Was(marks[name], _value(known.paper, name))
-        if _beats(name, heard, held):
-            marks[name], values[name] = heard
-            _keep(past, name, held, heard.mark)
-        else:
-            _keep(past, name, heard, held.mark)
-    links = _sorted_links((*known.paper.links, *paper.links))
-    versions = known.versions | {paper.version} if paper.version else known.versions
-    merged = _with_values(known.paper, values, links, max(versions, default=None))
-    after = Known(paper=merged, marks=marks, past=past, versions=versions)
+    after = _hear(known, sighting)
     return known if after == known else after
 
 
 def changes(known: Known) -> dict[int, tuple[str, ...]]:
-    """For each version, which of title, abstract and authors differ from the known version before it."""
+    """For each version, which of title, abstract and authors differ from what they last were, as far as one knows."""
     found: dict[int, tuple[str, ...]] = {}
-    before: int | None = None
+    last: dict[str, str] = {}
     for version in sorted(known.versions):
-        found[version] = (
-            () if before is None else tuple(name for name in COMPARED if _differs(known, name, before, version))
-        )
-        before = version
+        said = {name: version_value(known, name, version) for name in COMPARED}
+        now = {name: _squeezed(value) for name, value in said.items() if value is not None}
+        found[version] = tuple(name for name, text in now.items() if last.get(name, text) != text)
+        last |= now
     return found
 
 
@@ -197,6 +179,42 @@ def unpack_marks(paper: Paper, packed: Mapping[str, list[Any]]) -> dict[str, Mar
     return {name: Mark(*packed[name]) if name in packed else _relevant(name, star) for name in _said(paper)}
 
 
+# --- one sighting -----------------------------------------------------------------------------------------------------
+
+
+def _hear(known: Known, sighting: Sighting) -> Known:
+    """What is known after a sighting of the same paper; of `known.paper`, only fields with a mark count."""
+    paper = sighting.paper
+    marks = dict(known.marks)
+    past = {version: dict(fields) for version, fields in known.past.items()}
+    values: dict[str, Any] = {}
+    for name, heard in _told(sighting):
+        if name not in marks:
+            marks[name], values[name] = heard
+            continue
+        held = Was(marks[name], values[name] if name in values else _value(known.paper, name))
+        if _beats(name, heard, held):
+            marks[name], values[name] = heard
+            _keep(past, name, held, heard.mark)
+        else:
+            _keep(past, name, heard, held.mark)
+    links = _sorted_links((*known.paper.links, *paper.links))
+    told = {paper.version or 0, *(version.number for version in paper.history)} - {0}
+    versions = known.versions | told if told else known.versions
+    merged = _with_values(known.paper, values, links, max(versions, default=None))
+    return Known(paper=merged, marks=marks, past=past, versions=versions)
+
+
+def _told(sighting: Sighting) -> Iterator[tuple[str, Was]]:
+    """The fields that a sighting has something to say about; the dates of other versions among them."""
+    mark = _mark(sighting)
+    for name in _said(sighting.paper):
+        yield name, Was(_relevant(name, mark), _value(sighting.paper, name))
+    for version in sighting.paper.history:
+        if version.submitted is not None:
+            yield "updated", Was(mark._replace(version=version.number), version.submitted)
+
+
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
@@ -209,9 +227,11 @@ def _said(paper: Paper) -> Iterator[str]:
 
 
 def _record(paper: Paper) -> Paper:
-    """The paper without curated tags, its silence written as None and its links in order."""
+    """The paper without curated tags and history, its silence written as None and its links in order."""
     values: dict[str, Any] = {name: None for name in _TEXTS if getattr(paper, name) == ""}
     values |= {name: None for name in _CURATED if getattr(paper, name) is not None}
+    if paper.history:
+        values["history"] = ()
     if paper.summary is not None:
         values["summary"] = {language: text for language, text in sorted(paper.summary.items()) if text} or None
     if paper.links:
@@ -283,13 +303,6 @@ def _keep(past: dict[int, dict[str, Was]], name: str, was: Was, winner: Mark) ->
 
 def _sorted_links(links: tuple[Link, ...]) -> tuple[Link, ...]:
     return tuple(sorted(set(links), key=lambda link: (link.kind, link.url)))
-
-
-def _differs(known: Known, name: str, before: int, after: int) -> bool:
-    one, other = version_value(known, name, before), version_value(known, name, after)
-    if one is None or other is None:
-        return False
-    return _squeezed(one) != _squeezed(other)
 
 
 def _squeezed(value: str | tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LinkKind = Literal["code", "project", "model", "dataset", "space", "thumbnail"]
 
@@ -15,6 +15,13 @@ class Link:
 
     kind: LinkKind
     url: str
+
+
+class Version(NamedTuple):
+    """One version of a paper and when it was submitted (UTC); None where that is not known."""
+
+    number: int
+    submitted: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +38,7 @@ class Paper:
     :param announced: the day arXiv announced it.
     :param listed: the Hugging Face list day.
     :param summary: language code to a summary written by the source (not the abstract).
+    :param history: all versions up to `version`, where the source lists them; not part of a merged record.
     :param stages, topics, applications: a curated source's own tags (the starter catalog); else None.
     """
 
@@ -54,6 +62,7 @@ class Paper:
     stars: int | None = None
     keywords: tuple[str, ...] = ()
     summary: dict[str, str] | None = None
+    history: tuple[Version, ...] = ()
     stages: tuple[str, ...] | None = None
     topics: tuple[str, ...] | None = None
     applications: tuple[str, ...] | None = None

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import IO, Any, ClassVar, Protocol
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from core.language import Text
 from core.papers.paper import Paper
 
+if TYPE_CHECKING:
+    from core.papers.http import Http
+
 Checkpoint = dict[str, Any]
+Days = Literal["submitted", "modified", "announced", "listed"]
 
 
 def check_category(name: str) -> str:
@@ -26,7 +31,10 @@ def check_category(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """What is asked for: v1 days from `since` to `until`, both included, in these arXiv categories."""
+    """What is asked for: days from `since` to `until`, both included, in these arXiv categories.
+
+    Which day of a paper counts is the source's to say (`About.days`).
+    """
 
     since: date
     until: date
@@ -63,7 +71,11 @@ class Page:
     :param received: records seen on this page, refused ones included.
     :param checkpoint: JSON-able; given back to `pages`, the source goes on after this page. None on the last page.
     :param problems: the records that were refused, and why.
+    :param deleted: base ids of papers that the server says it has deleted.
+    :param remember: JSON-able; given to `Source.open` as `memory` the next time, whatever the window. None leaves what
+        is remembered as it is.
     :param requests: HTTP requests it took, retries included.
+    :param waited: seconds spent waiting for one's turn and between retries.
     """
 
     papers: tuple[Paper, ...]
@@ -71,7 +83,10 @@ class Page:
     received: int = 0
     checkpoint: Checkpoint | None = None
     problems: tuple[Problem, ...] = ()
+    deleted: tuple[str, ...] = ()
+    remember: Checkpoint | None = None
     requests: int = 1
+    waited: float = 0.0
 
 
 class SourceError(Exception):
@@ -79,15 +94,27 @@ class SourceError(Exception):
 
     outcome: ClassVar[str]
 
-    def __init__(self, why: str, *, retry_after: float | None = None, requests: int = 1) -> None:
+    def __init__(
+        self,
+        why: str,
+        *,
+        retry_after: float | None = None,
+        requests: int = 1,
+        waited: float = 0.0,
+        status: int | None = None,
+    ) -> None:
         """
         :param why: one line: what, where, how to mend.
         :param retry_after: seconds the server asked us to wait, where it did.
         :param requests: HTTP requests spent before giving up.
+        :param waited: seconds spent waiting before giving up.
+        :param status: the HTTP status, where that is what failed.
         """
         super().__init__(why)
         self.retry_after = retry_after
         self.requests = requests
+        self.waited = waited
+        self.status = status
 
 
 class Throttled(SourceError):
@@ -123,6 +150,12 @@ class About:
     :param limits: the provider's limits and terms, in a line.
     :param setting: the settings field that holds its base URL; None for sources that need no network.
     :param default: whether `sync` asks it when no source is named.
+    :param provider: whose limits it shares with other sources: all of one provider take turns, and a cool-down is the
+        provider's; None for sources that need no network.
+    :param days: which day of a paper a window is about.
+    :param again: days before the last good sync that are asked for once more, for what comes late: papers held by
+        moderation, votes that settle.
+    :param silence: seconds without a byte after which its server counts as unreachable.
     """
 
     title: Text
@@ -130,18 +163,27 @@ class About:
     limits: Text
     setting: str | None
     default: bool
+    provider: Literal["arxiv", "huggingface"] | None
+    days: Days
+    again: int
+    silence: float = 30.0
 
 
 class Source(Protocol):
     """The contract. A source file carries `SOURCE`, an object with these.
 
-    `open(endpoint=, delay=)` gives a `Connection`, so that a listed source costs nothing until it is used.
+    `open` gives a `Connection`, so that a listed source costs nothing until it is used.
     """
 
     id: str
     about: About
 
-    def open(self, *, endpoint: str, delay: float) -> Connection: ...
+    def open(self, *, endpoint: str, http: Http, memory: Checkpoint | None = None) -> Connection:
+        """
+        :param http: the client to ask with; it keeps the provider's limits.
+        :param memory: what the source's last page with `remember` set wanted to be known.
+        """
+        ...
 
 
 class Connection(Protocol):
@@ -153,6 +195,10 @@ class Connection(Protocol):
         :raises SourceError: one of the named errors; a failure never becomes an empty list.
         """
         ...
+
+
+# What reading a file may end with: our own word for damage, and those of the gzip reader and the disk.
+DAMAGE = (Broken, OSError, EOFError, zlib.error)
 
 
 class Refused(Exception):
@@ -185,20 +231,27 @@ class Format(Protocol):
 def into_pages(records: Iterable[Paper | Problem], *, size: int = 500) -> Iterator[Page]:
     """The records of a file in pages of at most `size`, read only as far as asked for.
 
+    Where the file turns out to be damaged, the records before that come as a last page, and then the error.
+
     :raises Refused: there was not one record.
     """
     papers: list[Paper] = []
     problems: list[Problem] = []
     seen = 0
-    for record in records:
-        seen += 1
-        if isinstance(record, Paper):
-            papers.append(record)
-        else:
-            problems.append(record)
-        if len(papers) + len(problems) == size:
+    try:
+        for record in records:
+            seen += 1
+            if isinstance(record, Paper):
+                papers.append(record)
+            else:
+                problems.append(record)
+            if len(papers) + len(problems) == size:
+                yield _page(papers, problems)
+                papers, problems = [], []
+    except DAMAGE:
+        if papers or problems:
             yield _page(papers, problems)
-            papers, problems = [], []
+        raise
     if not seen:
         raise Refused("it holds no papers")
     if papers or problems:

@@ -35,8 +35,9 @@ class _Guarded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        # GzipFile unpacks no more than it is asked for, so that the bound is met before the memory is filled.
-        count = self._unpacked.readinto(buffer)
+        # GzipFile unpacks no more than it is asked for, so that the bound is met before the memory is filled; in one
+        # step, what comes before damage is given before the error is.
+        count = self._unpacked.readinto1(buffer)
         self._out += count
         packed = max(self._packed.tell(), 1)
         if self._out > self._most or (self._out > self._ratio_from and self._out > self._ratio * packed):

@@ -1,20 +1,23 @@
 """Which stages, topics and applications is a paper about, how sure is that, and which phrases said so?
 
 Stages are scored by core.papers.stage_model; topics and applications by the hand-written phrases of lexicon.json. A
-paper whose abstract never speaks of language models gets no tag. Nothing is downloaded; the same text, the same tags.
+paper whose abstract never speaks of language models gets no tag. Nothing is downloaded; the same text, the same tags,
+in whatever company it is read.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from core.papers.paper import Paper
-from core.papers.phrases import quote, raw_words, stems_of
-from core.papers.stage_model import Hits, StageModel, stage_model
+from core.papers.phrase_index import Found
+from core.papers.phrases import raw_words, spelling
+from core.papers.stage_model import Hits, Marks, StageModel, stage_model
 from core.papers.tags import Evidence, Tag, Tagging, TagKind
 from core.papers.taxonomy import topics
 
@@ -27,97 +30,181 @@ FLOOR_IN_STAGE = 4.0
 # What a topic must reach of the paper's strongest, so that a survey is not filed under everything it mentions.
 SHARE = 0.5
 LIGHT = 0.01  # a phrase of less weight is no evidence
+# What is read at once: enough papers to share the fixed costs, little enough text to stay in the processor's cache.
+PAPERS, CHARACTERS = 128, 500_000
 
 Where = Literal["title", "abstract", "keywords"]
 
 
-class _Part(NamedTuple):
-    where: Where
-    text: str
-    raw: list[str]
-    stems: list[str]
-    numbers: set[int]
+class _Text(NamedTuple):
+    """The parts of a paper's text, the title first, and what each is."""
+
+    parts: list[str]
+    where: list[Where]
 
 
-def _quotes(
-    model: StageModel, parts: Sequence[_Part], numbers: np.ndarray, weights: np.ndarray, most: int
-) -> tuple[Evidence, ...]:
-    """The heaviest phrases as they stand in the paper, heaviest first; a number and a weight for each come in."""
-    heavy = (-abs(weights)).argsort(kind="stable")[:most]
-    found = []
-    for number, weight in zip(numbers[heavy].tolist(), weights[heavy].tolist(), strict=True):
-        if abs(weight) < LIGHT:
-            break
-        phrase = model.index.phrases[number]
-        for part in parts:
-            if number in part.numbers and (quoted := quote(phrase, part.text, part.raw, part.stems)) is not None:
-                found.append(Evidence(quoted, part.where, round(weight, 3)))
-                break
-    return tuple(found)
-
-
-def _label_tags(model: StageModel, parts: Sequence[_Part], hits: Hits, stages: Sequence[str]) -> list[Tag]:
-    """The topics and applications that hold, most confident first within a kind.
-
-    :param stages: the stages that hold.
-    """
-    weights = hits.weights.copy()
-    weights[hits.marked.searchsorted(hits.title_marked)] *= 2
-    scores = weights.sum(axis=0).tolist()
-    split = len(topics())
-    floors = [FLOOR_IN_STAGE if entry.stage in stages else FLOOR for entry in topics().values()]
-    floors += [FLOOR] * (len(scores) - split)
-    groups: tuple[tuple[TagKind, range, int], ...] = (
-        ("topic", range(split), TOPICS),
-        ("application", range(split, len(scores)), len(scores)),
-    )
-    tags = []
-    for kind, places, limit in groups:
-        share = SHARE * max(scores[place] for place in places)
-        held = [place for place in places if scores[place] >= max(share, floors[place])]
-        held.sort(key=lambda place: -scores[place])
-        for place in held[:limit]:
-            # Half sure at the floor, 0.95 at about twice of it.
-            sure = round(1 / (1 + math.exp(-(scores[place] - floors[place]) / 2)), 4)
-            evidence = _quotes(model, parts, hits.marked, weights[:, place], LABEL_EVIDENCE)
-            tags.append(Tag(kind=kind, value=model.labels[place], confidence=sure, evidence=evidence))
-    return tags
-
-
-def _part(model: StageModel, where: Where, text: str) -> _Part:
-    raw = raw_words(text)
-    stems = stems_of(raw)
-    return _Part(where, text, raw, stems, model.index.find(stems))
-
-
-def _tag(model: StageModel, title: str, abstract: str | None, keywords: Iterable[str]) -> Tagging:
-    parts = [_part(model, "title", title)]
+def _text(title: str, abstract: str | None, keywords: Iterable[str]) -> _Text:
+    parts, where = [title], list[Where](["title"])
     if abstract:
-        parts.append(_part(model, "abstract", abstract))
-    parts.extend(_part(model, "keywords", keyword) for keyword in keywords)
-    hits = model.hits([part.numbers for part in parts], alone=not abstract)
-    confidence, added = model.score(hits)
-    held = [stage for stage in model.stages if hits.about and confidence[stage] >= model.thresholds[stage]]
-    if not held:
-        return Tagging(tags=(), confidence=confidence)
-    tags = [
-        Tag(
-            kind="stage",
-            value=stage,
-            confidence=confidence[stage],
-            evidence=_quotes(model, parts, hits.everywhere, added[:, model.stages.index(stage)], STAGE_EVIDENCE),
-        )
-        for stage in sorted(held, key=lambda stage: -confidence[stage])
+        parts.append(abstract)
+        where.append("abstract")
+    for keyword in keywords:
+        parts.append(keyword)
+        where.append("keywords")
+    return _Text(parts, where)
+
+
+def _hits(texts: Sequence[_Text], found: Found) -> Hits:
+    firsts = np.cumsum([0, *(len(text.parts) for text in texts)])[:-1]
+    title_ends = found.parts[firsts] + [len(text.parts[0]) for text in texts]
+    alone = np.array(["abstract" not in text.where for text in texts])
+    return Hits(found.text, found.phrase, found.start < title_ends[found.text], alone)
+
+
+class _Labels(NamedTuple):
+    """The topics and applications that hold.
+
+    :param held: which do, bool (papers, labels).
+    :param chosen: the same for each paper, topics first, most confident first: places of labels, and how sure each is.
+    """
+
+    held: np.ndarray
+    chosen: list[list[tuple[int, float]]]
+
+
+def _labels(model: StageModel, marks: Marks, stages: np.ndarray) -> _Labels:
+    """The topics and applications of papers.
+
+    :param stages: which stages hold, bool (papers, stages).
+    """
+    scores = marks.totals + marks.title_totals
+    split = len(topics())
+    floors = np.full(scores.shape, FLOOR)
+    for place, entry in enumerate(topics().values()):
+        floors[stages[:, model.stages.index(str(entry.stage))], place] = FLOOR_IN_STAGE
+    least = floors.copy()
+    for kind in (slice(split), slice(split, None)):
+        np.maximum(least[:, kind], SHARE * scores[:, kind].max(axis=1, keepdims=True), out=least[:, kind])
+    held = (scores >= least) & stages.any(axis=1, keepdims=True)
+
+    papers, places = np.nonzero(held)
+    lines = zip(papers.tolist(), places.tolist(), scores[held].tolist(), floors[held].tolist(), strict=True)
+    chosen: list[list[tuple[int, float]]] = [[] for _ in range(len(scores))]
+    for paper, place, score, floor in sorted(lines, key=lambda line: (line[0], line[1] >= split, -line[2], line[1])):
+        if place < split and len(chosen[paper]) == TOPICS:
+            held[paper, place] = False
+        else:
+            # Half sure at the floor, 0.95 at about twice of it.
+            chosen[paper].append((place, round(1 / (1 + math.exp(-(score - floor) / 2)), 4)))
+    return _Labels(held, chosen)
+
+
+class _Speakers(NamedTuple):
+    """The heaviest phrases of each tag, tag by tag, heaviest first; three arrays of one length.
+
+    :param tag: paper * (stages + labels) + place of the stage, or the number of stages + place of the label.
+    :param hit: place of the phrase in Hits.
+    :param weight: what it did for the tag.
+    """
+
+    tag: np.ndarray
+    hit: np.ndarray
+    weight: np.ndarray
+
+
+def _speakers(
+    model: StageModel, hits: Hits, marks: Marks, added: np.ndarray, stages: np.ndarray, labels: np.ndarray
+) -> _Speakers:
+    """Which phrases spoke for the tags that hold.
+
+    :param added: what each hit added to each stage, (stages, hits).
+    :param stages, labels: which hold, bool (papers, stages) and (papers, labels).
+    """
+    cells = np.flatnonzero((abs(added) >= LIGHT) & stages.T.take(hits.paper, axis=1))
+    stage, hit = np.divmod(cells, added.shape[1])
+    chosen = np.flatnonzero(labels[hits.paper[marks.hit], marks.label] & (abs(marks.weight) >= LIGHT))
+    marked = marks.hit[chosen]
+    hit = np.concatenate([hit, marked])
+    place = np.concatenate([stage, len(model.stages) + marks.label[chosen]])
+    weight = np.concatenate([added.ravel()[cells], marks.weight[chosen] * (1 + hits.in_title[marked])])
+    tag = hits.paper[hit] * (len(model.stages) + len(model.labels)) + place
+
+    # Stable: of two that weigh the same the phrase of the lower number comes first.
+    order = np.argsort(-abs(weight), kind="stable")
+    lines = tag[order] << 32 | np.arange(len(order))
+    lines.sort()
+    order, grouped = order[lines & 0xFFFFFFFF], lines >> 32
+    rank = np.arange(len(order)) - grouped.searchsorted(grouped)
+    order = order[rank < np.where(place[order] < len(model.stages), STAGE_EVIDENCE, LABEL_EVIDENCE)]
+    return _Speakers(tag[order], hit[order], weight[order])
+
+
+def _evidence(texts: Sequence[_Text], found: Found, speakers: _Speakers) -> dict[int, tuple[Evidence, ...]]:
+    """What is shown for each tag, by its number in `speakers`."""
+    parts = [part for text in texts for part in text.parts]
+    where = [each for text in texts for each in text.where]
+    hits, spoken = np.unique(speakers.hit, return_inverse=True)
+    starts, ends = found.start[hits], found.end[hits]
+    numbers = (found.parts.searchsorted(starts, side="right") - 1).tolist()
+    quotes = [
+        cut if (cut := found.joined[start:end]).isalnum() else spelling(raw_words(cut), parts[number])
+        for start, end, number in zip(starts.tolist(), ends.tolist(), numbers, strict=True)
     ]
-    return Tagging(tags=(*tags, *_label_tags(model, parts, hits, held)), confidence=confidence)
+    shown = [
+        Evidence(quotes[at], where[numbers[at]], round(weight, 3))
+        for at, weight in zip(spoken.tolist(), speakers.weight.tolist(), strict=True)
+    ]
+    tags, firsts = np.unique(speakers.tag, return_index=True)
+    bounds = [*firsts.tolist(), len(shown)]
+    return {tag: tuple(shown[start:end]) for tag, (start, end) in zip(tags.tolist(), pairwise(bounds), strict=True)}
+
+
+def _tag(model: StageModel, texts: Sequence[_Text]) -> list[Tagging]:
+    found = model.index.find_all([text.parts for text in texts])
+    hits = _hits(texts, found)
+    marks = model.marks(hits)
+    scores = model.score(hits, marks)
+    stages = scores.about[:, None] & (np.array(scores.confidence) >= model.thresholds)
+    labels = _labels(model, marks, stages)
+    evidence = _evidence(texts, found, _speakers(model, hits, marks, scores.added, stages, labels.held))
+
+    first, taggings, split = 0, [], len(topics())
+    for sure, held, chosen in zip(scores.confidence, stages.tolist(), labels.chosen, strict=True):
+        tags = [
+            Tag(kind="stage", value=stage, confidence=sure[place], evidence=evidence.get(first + place, ()))
+            for place, stage in enumerate(model.stages)
+            if held[place]
+        ]
+        tags.sort(key=lambda tag: -tag.confidence)
+        first += len(model.stages)
+        for place, confidence in chosen:
+            kind: TagKind = "topic" if place < split else "application"
+            shown = evidence.get(first + place, ())
+            tags.append(Tag(kind=kind, value=model.labels[place], confidence=confidence, evidence=shown))
+        first += len(model.labels)
+        taggings.append(Tagging(tags=tuple(tags), confidence=dict(zip(model.stages, sure, strict=True))))
+    return taggings
 
 
 def tag_text(title: str, abstract: str | None, keywords: Iterable[str] = ()) -> Tagging:
     """The tags of one text. Without an abstract the title decides alone, with a calibration of its own."""
-    return _tag(stage_model(), title, abstract, keywords)
+    return _tag(stage_model(), [_text(title, abstract, keywords)])[0]
 
 
 def tag_papers(papers: Sequence[Paper]) -> list[Tagging]:
     """The tags of each paper, in the order of `papers`."""
-    model = stage_model()
-    return [_tag(model, paper.title, paper.abstract, paper.keywords) for paper in papers]
+    return [tagging for texts in _handfuls(papers) for tagging in _tag(stage_model(), texts)]
+
+
+def _handfuls(papers: Sequence[Paper]) -> Iterator[list[_Text]]:
+    """The papers' texts, as many at a time as are read at once."""
+    texts: list[_Text] = []
+    size = 0
+    for paper in papers:
+        texts.append(_text(paper.title, paper.abstract, paper.keywords))
+        size += sum(map(len, texts[-1].parts))
+        if len(texts) == PAPERS or size >= CHARACTERS:
+            yield texts
+            texts, size = [], 0
+    if texts:
+        yield texts

@@ -215,7 +215,7 @@ def test_browsing_sorts_nothing(db: Database) -> None:
 
 
 def test_a_state_that_does_not_exist_is_named() -> None:
-    with pytest.raises(ValueError, match="'seen' does not exist; use unread, read, skip, saved"):
+    with pytest.raises(ValueError, match="'seen' does not exist; use unread, new, starred, read, skip, saved"):
         Filters(state="seen")
 
 

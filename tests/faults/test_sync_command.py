@@ -149,7 +149,7 @@ def test_a_good_day_adds_exactly_its_papers_and_the_ledger_says_so(server: Serve
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
-        ((429, "text/plain", "slow down", {"Retry-After": "1000"}), "throttled"),
+        ((429, "text/plain", "slow down", {"Retry-After": "1"}), "throttled"),
         ((429, "text/plain", "slow down", {}), "throttled"),
         ((406, "text/plain", "", {}), "throttled"),
         ((200, "text/plain", "Rate exceeded.", {}), "throttled"),
@@ -189,10 +189,36 @@ def test_a_failure_has_a_name_and_the_next_sync_completes(
     assert papers(environment) == {*IDS, "2608.10004"}
 
 
-def test_a_day_without_papers_is_a_quiet_day_and_no_failure(server: Server, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("day", ["2026-08-22", "2026-09-07"], ids=["Saturday", "Labor Day"])
+def test_no_papers_are_a_quiet_day_where_arxiv_announced_none(
+    server: Server, environment: dict[str, str], day: str
+) -> None:
     server.arxiv = lambda: (200, "application/atom+xml", feed((), 0), {})
-    code, rows, _ = sync(server, environment, "--source", "arxiv")
+    code, rows, _ = sync(server, environment, "--source", "arxiv", "--since", day, "--until", day)
     assert (code, rows[0]["outcome"]) == (0, "quiet day")
+
+
+def test_no_papers_of_a_day_that_was_announced_are_stale(server: Server, environment: dict[str, str]) -> None:
+    server.arxiv = lambda: (200, "application/atom+xml", feed((), 0), {})
+    code, rows, errors = sync(server, environment, "--source", "arxiv")
+    assert (code, rows[0]["outcome"]) == (1, "stale")
+    assert "announcement of 2026-08-21" in errors
+    server.arxiv = good_arxiv
+    assert sync(server, environment, "--source", "arxiv")[0] == 0
+
+
+def test_a_long_retry_after_is_kept_by_the_next_sync_without_a_request(
+    server: Server, environment: dict[str, str]
+) -> None:
+    server.arxiv = lambda: (429, "text/plain", "slow down", {"Retry-After": "1000"})
+    sync(server, environment, "--source", "arxiv")
+    server.arxiv = good_arxiv
+    code, rows, errors = sync(server, environment)
+    by_source = {row["source"]: row for row in rows}
+    assert (code, by_source["arxiv"]["outcome"], by_source["arxiv"]["requests"]) == (1, "throttled", 0)
+    assert by_source["huggingface"]["outcome"] == "complete"
+    assert "asked not to be asked until" in errors
+    assert len(errors.splitlines()) == 1
 
 
 def test_no_network_is_unreachable_and_one_line(server: Server, environment: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from core.language import Text
-from core.papers.fields import is_withdrawn, read_doi, read_id, read_submitted, read_text, read_texts, read_time
+from core.papers.fields import is_withdrawn, read_doi, read_id, read_past, read_submitted, read_text, read_texts
 from core.papers.paper import Paper
 from core.papers.source import Broken, Page, Problem, Refused, into_pages
 from core.papers.streams import read_whole
@@ -81,7 +81,7 @@ def _record(entry: _Element, place: int) -> Paper | Problem:
         categories=read_texts([category.get("term") for category in parts.get("category", ())]),
         primary_category=read_text(primary[0].get("term")) if primary else None,
         submitted=read_submitted(identifier.base, text("published")),
-        updated=read_time(text("updated")),
+        updated=read_past(text("updated")),
         comment=comment,
         doi=read_doi(text("doi")),
         journal_ref=text("journal_ref"),

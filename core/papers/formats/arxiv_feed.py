@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING
 
@@ -28,11 +28,14 @@ class Announcements:
 
     :param records: papers, and a problem for each entry that could not be read.
     :param types: paper id to announce type: new, cross, replace or replace-cross.
-    :param error: the feed's title where it is arXiv's error feed; then there are no records.
+    :param day: the day of the newest entry, in New York; None where there is none. (What the feed says of itself is the
+        time of its making, which is new even where the entries are old.)
+    :param error: arXiv's words where it is an error feed; then there are no records.
     """
 
     records: tuple[Paper | Problem, ...]
     types: dict[str, str]
+    day: date | None = None
     error: str | None = None
 
 
@@ -47,16 +50,18 @@ def parse_announcements(body: bytes) -> Announcements:
         raise Broken(f"an RSS or Atom feed was expected and <{local_name(root)}> came", requests=0)
     title = read_text(text_of(top, "title")) or ""
     if "feed error" in title.lower():
-        return Announcements(records=(), types={}, error=title)
+        why = read_text(text_of(top, "subtitle") or text_of(top, "description"))
+        return Announcements(records=(), types={}, error=f"{title} ({why})" if why else title)
     entries = [*children(top, "entry"), *children(top, "item")]
     records: list[Paper | Problem] = []
     types: dict[str, str] = {}
+    days = [day for day in map(_day_of, entries) if day is not None]
     for place, entry in enumerate(entries, start=1):
         record, kind = _record(entry, place)
         records.append(record)
         if isinstance(record, Paper):
             types[record.id] = kind
-    return Announcements(records=tuple(records), types=types)
+    return Announcements(records=tuple(records), types=types, day=max(days, default=None))
 
 
 def _record(entry: _Element, place: int) -> tuple[Paper | Problem, str]:
@@ -80,7 +85,7 @@ def _record(entry: _Element, place: int) -> tuple[Paper | Problem, str]:
         authors=tuple(name for line in texts_of(entry, "creator") for name in split_names(line)),
         categories=read_texts(terms),
         # A replacement is announced on another day than the paper was, and so may be a cross-list.
-        announced=_day(text_of(entry, "published") or text_of(entry, "pubDate")) if kind == "new" else None,
+        announced=_day_of(entry) if kind == "new" else None,
         doi=read_doi(text_of(entry, "DOI") or text_of(entry, "doi")),
         journal_ref=read_text(text_of(entry, "journal_reference")),
         withdrawn=is_withdrawn(None, abstract) or None,
@@ -88,18 +93,19 @@ def _record(entry: _Element, place: int) -> tuple[Paper | Problem, str]:
     return paper, kind
 
 
-def _day(text: str | None) -> date | None:
-    """The day in the feed's own zone (New York), where it is written as midnight."""
-    value = read_text(text)
+def _day_of(entry: _Element) -> date | None:
+    """The day of the mailing in arXiv's own zone (New York), where it is written as midnight; None for one to come."""
+    value = read_text(text_of(entry, "published") or text_of(entry, "pubDate"))
     if value is None:
         return None
     try:
-        return datetime.fromisoformat(value).date()
+        moment = datetime.fromisoformat(value)
     except ValueError:
         try:
-            return parsedate_to_datetime(value).date()
+            moment = parsedate_to_datetime(value)
         except (ValueError, IndexError, OverflowError):
             return None
+    return moment.date() if moment.date() <= datetime.now(UTC).date() else None
 
 
 class ArxivFeed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from core.language import Text
@@ -11,14 +12,14 @@ from core.papers.fields import (
     is_withdrawn,
     read_doi,
     read_id,
+    read_past,
     read_submitted,
     read_text,
     read_texts,
-    read_time,
     split_names,
     turn_name,
 )
-from core.papers.paper import Paper
+from core.papers.paper import Paper, Version
 from core.papers.source import Broken, Page, Problem, Refused, into_pages
 from core.papers.streams import read_whole
 from core.papers.xml_documents import children, first, local_name, parse_xml, root_name, text_of, texts_of
@@ -30,6 +31,54 @@ _OURS = "oai:arxiv.org:"
 _COMMENT = "Comment: "
 _ROOTS = ("OAI-PMH", "ListRecords", "GetRecord", "record")
 _LISTS = ("ListRecords", "GetRecord")
+_LONGEST_TOKEN = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Harvest:
+    """One answer to ListRecords.
+
+    :param records: papers, and a problem for each record that could not be read.
+    :param deleted: base ids of the papers whose records were deleted.
+    :param token: what to ask for the next part with; None on the last one.
+    :param error: OAI-PMH's error code, such as noRecordsMatch; then there are no records.
+    :param message: the server's own words on the error.
+    """
+
+    records: tuple[Paper | Problem, ...] = ()
+    deleted: tuple[str, ...] = ()
+    token: str | None = None
+    error: str | None = None
+    message: str | None = None
+
+
+def parse_harvest(body: bytes) -> Harvest:
+    """Read an answer to ListRecords, error answers too.
+
+    :raises Broken: no well-formed XML, no OAI-PMH, or neither records nor an error.
+    """
+    root = parse_xml(body)
+    if local_name(root) != "OAI-PMH":
+        raise Broken(f"OAI-PMH was expected and <{local_name(root)}> came", requests=0)
+    error = first(root, "error")
+    if error is not None:
+        return Harvest(error=read_text(error.get("code")) or "an error without a code", message=read_text(error.text))
+    listing = first(root, "ListRecords")
+    elements = [] if listing is None else list(children(listing, "record"))
+    if not elements:
+        raise Broken("an OAI-PMH answer with neither records nor an error", requests=0)
+    records: list[Paper | Problem] = []
+    deleted: list[str] = []
+    for element in elements:
+        record = _record(element, _identifier(element))
+        if isinstance(record, str):
+            deleted.append(record)
+        else:
+            records.append(record)
+    token = read_text(text_of(listing, "resumptionToken"))
+    if token is not None and len(token) > _LONGEST_TOKEN:
+        raise Broken(f"an OAI-PMH resumption token of {len(token):,} characters", requests=0)
+    return Harvest(records=tuple(records), deleted=tuple(deleted), token=token)
 
 
 def parse_oai(body: bytes) -> Iterator[Paper | Problem]:
@@ -44,8 +93,9 @@ def parse_oai(body: bytes) -> Iterator[Paper | Problem]:
     foreign = [name for name in names if not name.lower().startswith(_OURS)]
     if elements and len(foreign) == len(elements):
         raise Refused(f"its {len(elements)} records are not arXiv's (the first is {foreign[0] or 'without a name'})")
-    for record, name in zip(elements, names, strict=True):
-        yield _record(record, name)
+    for element, name in zip(elements, names, strict=True):
+        record = _record(element, name)
+        yield Problem(name, "deleted at arXiv") if isinstance(record, str) else record
 
 
 def _elements(root: _Element) -> Iterator[_Element]:
@@ -74,12 +124,16 @@ def _identifier(record: _Element) -> str:
     return ("" if header is None else read_text(text_of(header, "identifier"))) or ""
 
 
-def _record(record: _Element, name: str) -> Paper | Problem:
+def _record(record: _Element, name: str) -> Paper | Problem | str:
+    """The paper, what is wrong with the record, or, of a deleted one, the base id."""
     where = name or "a record without identifier"
     if not name.lower().startswith(_OURS):
         return Problem(where, "not a record of arXiv")
     if first(record, "header").get("status") == "deleted":
-        return Problem(where, "deleted at arXiv")
+        try:
+            return read_id(name).base
+        except ValueError as error:
+            return Problem(where, str(error))
     metadata = first(record, "metadata")
     body = None if metadata is None else next(iter(metadata), None)
     if body is None:
@@ -116,7 +170,7 @@ def _from_arxiv(body: _Element, base: str) -> Paper:
         categories=categories,
         primary_category=categories[0] if categories else None,
         submitted=read_submitted(base, text_of(body, "created")),
-        updated=read_time(text_of(body, "updated")) or read_time(text_of(body, "created")),
+        updated=read_past(text_of(body, "updated")) or read_past(text_of(body, "created")),
         comment=comment,
         doi=read_doi(text_of(body, "doi")),
         journal_ref=read_text(text_of(body, "journal-ref")),
@@ -131,27 +185,34 @@ def _full_name(author: _Element) -> str:
 def _from_raw(body: _Element, base: str) -> Paper:
     comment, abstract = read_text(text_of(body, "comments")), read_text(text_of(body, "abstract"))
     categories = _categories(body)
-    dates = {}
-    for version in children(body, "version"):
-        number = re.fullmatch(r"v?([1-9][0-9]{0,3})", version.get("version") or "")
-        if number:
-            dates[int(number[1])] = text_of(version, "date")
-    latest = max(dates, default=None)
+    history = _history(body)
+    first_day = history[0].submitted if history and history[0].number == 1 else None
     return Paper(
         id=base,
-        version=latest,
+        version=history[-1].number if history else None,
         title=_title(body),
         abstract=abstract,
         authors=split_names(text_of(body, "authors")),
         categories=categories,
         primary_category=categories[0] if categories else None,
-        submitted=read_submitted(base, dates.get(1)),
-        updated=None if latest is None else read_time(dates[latest]),
+        submitted=None if first_day is None else read_submitted(base, first_day.isoformat()),
+        updated=history[-1].submitted if history else None,
         comment=comment,
         doi=read_doi(text_of(body, "doi")),
         journal_ref=read_text(text_of(body, "journal-ref")),
         withdrawn=is_withdrawn(comment, abstract),
+        history=history,
     )
+
+
+def _history(body: _Element) -> tuple[Version, ...]:
+    """The versions in order; a date that cannot be is not known."""
+    dates = {}
+    for version in children(body, "version"):
+        number = re.fullmatch(r"v?([1-9][0-9]{0,3})", version.get("version") or "")
+        if number:
+            dates[int(number[1])] = read_past(text_of(version, "date"))
+    return tuple(Version(number, dates[number]) for number in sorted(dates))
 
 
 def _from_dublin_core(body: _Element, base: str) -> Paper:
@@ -170,7 +231,7 @@ def _from_dublin_core(body: _Element, base: str) -> Paper:
         authors=tuple(turn_name(name) for name in read_texts(texts_of(body, "creator"))),
         categories=read_texts(texts_of(body, "subject")),
         submitted=read_submitted(base, dates[0]) if dates else None,
-        updated=read_time(dates[-1]) if dates else None,
+        updated=read_past(dates[-1]) if dates else None,
         comment=comment,
         doi=next((read_doi(text) for text in others if text.startswith("doi:")), None),
         journal_ref=next((text for text in others if not text.startswith("doi:")), None),

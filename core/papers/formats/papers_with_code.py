@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
 from core.language import Text
 from core.papers.fields import is_withdrawn, read_id, read_links, read_submitted, read_text, read_texts
+from core.papers.ids import ArxivId
 from core.papers.json_documents import iterate_values, starts_json
-from core.papers.paper import Paper
-from core.papers.source import Page, Problem, Refused, into_pages
+from core.papers.paper import Link, Paper
+from core.papers.source import DAMAGE, Page, Problem, Refused, into_pages
 
 # Keys that only the dumps and the old API use; an API answer has its rows under `results`.
-_KEYS = re.compile(rb'"(?:paper_url|paper_arxiv_id|nips_id|openreview_id|best_rank|evaluated_on)"\s*:')
+_KEYS = re.compile(
+    rb'"(?:paper_url|paper_arxiv_id|nips_id|openreview_id|best_rank|evaluated_on'
+    rb"|introduced_(?:year|date)|code_snippet_url|num_papers|dataset_(?:citations|links)|source_link|subtasks)\"\s*:"
+    rb"|//paperswithcode\.com/(?:method|dataset|task)/"
+)
 _FACTS = ("title", "paper_title", "arxiv_id", "paper_arxiv_id")
+# The archive's other dumps: a key that each of their entries has and no paper's entry has, and what they hold.
+_OTHERS = {
+    "code_snippet_url": "methods, which holds methods and no papers",
+    "introduced_date": "datasets, which holds data sets and no papers",
+    "source_link": "evaluation-tables, which holds results and no papers",
+    "subtasks": "evaluation-tables, which holds results and no papers",
+}
+# The most reimplemented paper of the archive has several hundred; more are no sign of interest.
+_MOST_REPOS = 1_000
 
 
 def _entries(stream: IO[bytes]) -> Iterator[Any]:
     """The entries of a dump, of an API answer, or the one entry a file consists of."""
     for value in iterate_values(stream):
+        if isinstance(value, dict):
+            _refuse_other_dumps(value)
         results = value.get("results") if isinstance(value, dict) else None
         if not isinstance(results, list):
             yield value
@@ -30,51 +46,91 @@ def _entries(stream: IO[bytes]) -> Iterator[Any]:
             yield from results
 
 
+def _refuse_other_dumps(entry: Mapping[str, Any]) -> None:
+    if any(key in entry for key in _FACTS):
+        return
+    for key, what in _OTHERS.items():
+        if key in entry:
+            raise Refused(
+                f"the Papers with Code dump {what}; import papers-with-abstracts or links-between-papers-and-code"
+            )
+
+
 def _records(stream: IO[bytes]) -> Iterator[Paper | Problem]:
     """One record an entry, but the rows of one paper in the list of code links, which stand together, become one."""
     pending: Paper | None = None
-    for place, entry in enumerate(_entries(stream), start=1):
-        record = _record(entry, place)
-        if pending is not None and isinstance(record, Paper) and record.id == pending.id:
-            pending = replace(pending, links=tuple(dict.fromkeys(pending.links + record.links)))
-            continue
+    repos: dict[Link, bool] = {}
+    try:
+        for place, entry in enumerate(_entries(stream), start=1):
+            record = _record(entry, place)
+            if isinstance(record, Problem):
+                yield record
+                continue
+            if pending is not None and record.id != pending.id:
+                yield _with_repos(pending, repos)
+                pending, repos = None, {}
+            pending = pending or record
+            for link in record.links:
+                if len(repos) < _MOST_REPOS or link in repos:
+                    repos[link] = repos.get(link, False) or entry.get("is_official") is True
+    except DAMAGE:
+        # What was read before the damage is as good as ever.
         if pending is not None:
-            yield pending
-        pending = record if isinstance(record, Paper) else None
-        if isinstance(record, Problem):
-            yield record
+            yield _with_repos(pending, repos)
+        raise
     if pending is not None:
-        yield pending
+        yield _with_repos(pending, repos)
+
+
+def _with_repos(paper: Paper, repos: Mapping[Link, bool]) -> Paper:
+    """The paper with its repos, those of its authors first."""
+    if not repos:
+        return paper
+    return replace(paper, links=tuple(sorted(repos, key=lambda link: not repos[link])))
 
 
 def _record(entry: Any, place: int) -> Paper | Problem:
     if not isinstance(entry, dict):
         return Problem(f"entry {place}", f"not an object but {str(entry)[:40]!r}")
     title = read_text(entry.get("title")) or read_text(entry.get("paper_title"))
-    url = read_text(entry.get("url_abs")) or read_text(entry.get("paper_url_abs")) or ""
-    in_url = url if "arxiv.org/abs/" in url else None
     try:
-        identifier = read_id(entry.get("arxiv_id") or entry.get("paper_arxiv_id") or in_url)
+        identifier = _identify(entry)
     except ValueError as error:
         return Problem(title[:80] if title else f"entry {place}", str(error))
     if title is None:
         return Problem(identifier.base, "no title")
-    try:
-        version = identifier.version or read_id(in_url).version
-    except ValueError:
-        version = None
     abstract = read_text(entry.get("abstract"))
     return Paper(
         id=identifier.base,
-        version=version,
+        version=identifier.version,
         title=title,
         abstract=abstract,
         authors=read_texts(entry.get("authors")),
         submitted=read_submitted(identifier.base, entry.get("date") or entry.get("published")),
         withdrawn=is_withdrawn(None, abstract) or None,
         links=read_links([("code", entry.get("repo_url"))]),
+        # Not `methods`: those are the parts a model is made of (Adam, dropout), whatever the paper is about.
         keywords=read_texts(entry.get("tasks")),
     )
+
+
+def _identify(entry: Mapping[str, Any]) -> ArxivId:
+    """The id as stated, or else as the address has it, which also knows the version.
+
+    :raises ValueError: neither can be read.
+    """
+    url = read_text(entry.get("url_abs")) or read_text(entry.get("paper_url_abs")) or ""
+    stated = read_text(entry.get("arxiv_id")) or read_text(entry.get("paper_arxiv_id"))
+    try:
+        in_url = read_id(url) if "arxiv.org/abs/" in url else None
+    except ValueError:
+        in_url = None
+    if in_url is not None and stated is None:
+        return in_url
+    identifier = read_id(stated)
+    if identifier.version is None and in_url is not None and in_url.base == identifier.base:
+        return in_url
+    return identifier
 
 
 class PapersWithCode:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.language import LANGUAGES, Text
 from core.papers.fields import read_texts
@@ -13,6 +13,9 @@ from core.papers.formats.jsonl import paper_from
 from core.papers.json_documents import load_json, read_lines
 from core.papers.paper import Paper
 from core.papers.source import About, Broken, Checkpoint, Page, Problem, Window
+
+if TYPE_CHECKING:
+    from core.papers.http import Http
 
 FOLDER = Path(__file__).resolve().parent.parent / "starter"
 
@@ -78,10 +81,20 @@ class StarterSource:
         limits=Text("Ships with the app; asks no server.", "앱에 들어 있으며 서버에 요청하지 않는다."),
         setting=None,
         default=False,
+        provider=None,
+        days="submitted",
+        again=0,
     )
 
-    def open(self, *, endpoint: str = "", delay: float = 0.0, folder: Path = FOLDER) -> StarterConnection:
-        """A connection to the files; `endpoint` and `delay` mean nothing here."""
+    def open(
+        self,
+        *,
+        endpoint: str = "",
+        http: Http | None = None,
+        memory: Checkpoint | None = None,
+        folder: Path = FOLDER,
+    ) -> StarterConnection:
+        """A connection to the files; `endpoint`, `http` and `memory` mean nothing here."""
         return StarterConnection(folder)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,7 @@ from core.papers.fields import (
     read_doi,
     read_id,
     read_links,
+    read_past,
     read_submitted,
     read_text,
     read_texts,
@@ -196,3 +197,11 @@ def test_no_field_takes_long_however_it_is_made(piece):
     read_doi(text)
     read_time(text)
     assert time.monotonic() - began < 5
+
+
+def test_a_moment_ahead_of_every_clock_is_not_known():
+    now = datetime.now(UTC)
+    assert read_past((now + timedelta(days=2)).isoformat()) is None
+    assert read_past((now + timedelta(hours=20)).isoformat()) == now + timedelta(hours=20)
+    assert read_past("2924-01-01") is None
+    assert read_past("never") is None

@@ -7,18 +7,19 @@ import itertools
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from core.papers.http import USER_AGENT, Http, read_retry_after
+from core.papers.gate import Gate
+from core.papers.http import USER_AGENT, Answer, Http
 from core.papers.source import Broken, Throttled, Unreachable
 
 OK = b"<feed/>"
 
 
-def http(**settings: float) -> Http:
-    return Http(**{"delay": 0.01, "read_timeout": 0.4, "deadline": 0.8, **settings})  # type: ignore[arg-type]
+def http(*, delay: float = 0.01, **settings: float) -> Http:
+    return Http(gate=Gate(delay=delay), **{"read_timeout": 0.4, "deadline": 0.8, **settings})  # type: ignore[arg-type]
 
 
 def test_a_good_answer_is_given_as_it_came_after_one_request(server):
@@ -26,8 +27,8 @@ def test_a_good_answer_is_given_as_it_came_after_one_request(server):
     client = http()
     assert client.get(server.url + "/x", expect="xml", params={"a": "b c"}) == OK
     assert server.seen[0].query == {"a": "b c"}
-    assert client.take_count() == 1
-    assert client.take_count() == 0
+    assert client.take_spent().requests == 1
+    assert client.take_spent().requests == 0
 
 
 def test_the_server_is_told_who_asks_and_for_what(server):
@@ -37,6 +38,7 @@ def test_the_server_is_told_who_asks_and_for_what(server):
     assert headers["User-Agent"] == USER_AGENT
     assert USER_AGENT.startswith("TrendLab/")
     assert headers["Accept"] == "application/json"
+    assert headers["Connection"] == "close"
 
 
 def test_a_packed_answer_is_unpacked(server):
@@ -59,7 +61,7 @@ def test_being_asked_to_slow_down_without_a_time_ends_at_once(server, status):
     with pytest.raises(Throttled, match=str(status)) as caught:
         client.get(server.url, expect="xml")
     assert caught.value.retry_after is None
-    assert client.take_count() == len(server.seen) == 1
+    assert client.take_spent().requests == len(server.seen) == 1
 
 
 def test_a_short_retry_after_is_waited_for(server):
@@ -68,7 +70,7 @@ def test_a_short_retry_after_is_waited_for(server):
     client = http()
     assert client.get(server.url, expect="xml") == OK
     assert server.seen[1].at - server.seen[0].at >= 0.95
-    assert client.take_count() == 2
+    assert client.take_spent().requests == 2
 
 
 def test_a_retry_after_is_waited_for_only_once(server):
@@ -76,7 +78,7 @@ def test_a_retry_after_is_waited_for_only_once(server):
     client = http()
     with pytest.raises(Throttled):
         client.get(server.url, expect="xml")
-    assert client.take_count() == 2
+    assert client.take_spent().requests == 2
 
 
 def test_a_long_retry_after_is_passed_on_instead_of_waited_for(server):
@@ -99,7 +101,7 @@ def test_a_server_that_is_out_of_order_is_asked_three_times(server, status):
     client = http()
     with pytest.raises(Unreachable, match=str(status)):
         client.get(server.url, expect="xml")
-    assert client.take_count() == len(server.seen) == 3
+    assert client.take_spent().requests == len(server.seen) == 3
 
 
 def test_the_pause_before_a_retry_grows(server):
@@ -117,7 +119,7 @@ def test_a_server_that_recovers_gives_its_answer(server):
     server.say(OK)
     client = http()
     assert client.get(server.url, expect="xml") == OK
-    assert client.take_count() == 3
+    assert client.take_spent().requests == 3
 
 
 def test_a_reset_connection_is_unreachable(server):
@@ -125,7 +127,7 @@ def test_a_reset_connection_is_unreachable(server):
     client = http()
     with pytest.raises(Unreachable, match="connection"):
         client.get(server.url, expect="xml")
-    assert client.take_count() == 3
+    assert client.take_spent().requests == 3
 
 
 def test_a_closed_port_is_unreachable(server):
@@ -207,7 +209,7 @@ def test_a_redirect_on_the_same_host_is_followed_and_counted(server):
     client = http()
     assert client.get(server.url + "/old", expect="xml") == OK
     assert server.seen[1].path == "/new"
-    assert client.take_count() == 2
+    assert client.take_spent().requests == 2
 
 
 @pytest.mark.parametrize("target", ["http://169.254.169.254/", "file:///etc/passwd", "http://localhost:1/"])
@@ -248,35 +250,113 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(server, monkey
 def test_a_retry_is_silent_on_stderr(server):
     server.say("", status=503)
     code = (
-        "from core.papers.http import Http\nfrom core.papers.source import Unreachable\n"
-        f"try: Http(delay=0.01).get({server.url!r}, expect='xml')\nexcept Unreachable as error: print(error)"
+        "from core.papers.gate import Gate\nfrom core.papers.http import Http\n"
+        "from core.papers.source import Unreachable\n"
+        f"try: Http(gate=Gate(delay=0.01)).get({server.url!r}, expect='xml')\nexcept Unreachable as error: print(error)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert ran.stderr == ""
     assert ran.stdout.strip().endswith("out of order for now")
 
 
-def test_a_negative_delay_is_refused():
-    with pytest.raises(ValueError, match="-1"):
-        Http(delay=-1)
+def test_a_retry_can_be_held_back_longer_than_the_turns(server):
+    server.say("", status=503)
+    server.say(OK)
+    assert http(delay=0.0, backoff=0.2).get(server.url, expect="xml") == OK
+    assert server.seen[1].at - server.seen[0].at >= 0.19
 
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+def test_waits_are_counted_and_the_time_of_the_requests_is_not(server):
+    server.say("", status=429, Retry_After="1")
+    server.say_raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n", OK, pause=0.2)
+    client = http(delay=0.3)
+    client.get(server.url, expect="xml")
+    assert 1.0 <= client.take_spent().waited < 1.35
+    client.get(server.url, expect="xml")
+    spent = client.take_spent()
+    assert 0.2 <= spent.waited < 0.5
+    assert spent.requests == 1
+    assert client.take_spent() == (0, 0.0)
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120.0),
-        ("0", 0.0),
-        ("Fri, 02 Jan 2026 03:05:05 GMT", 60.0),
-        ("Fri, 02 Jan 2026 03:00:00 GMT", 0.0),
-        ("soon", None),
-        ("-5", None),
-        ("1" * 400, None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_date(value, seconds):
-    assert read_retry_after(value, now=NOW) == seconds
+# --- conditional requests ---------------------------------------------------------------------------------------------
+
+
+def test_an_answer_carries_its_etag_and_the_next_request_may_send_it_along(server):
+    server.say(OK, ETag='"a1"')
+    server.say("", status=304, ETag='"a1"')
+    client = http()
+    assert client.fetch(server.url, expect="xml") == Answer(OK, '"a1"', True)
+    assert "If-None-Match" not in server.seen[0].headers
+    assert client.fetch(server.url, expect="xml", etag='"a1"') == Answer(b"", '"a1"', False)
+    assert server.seen[1].headers["If-None-Match"] == '"a1"'
+
+
+def test_a_document_that_was_modified_comes_with_its_new_etag(server):
+    server.say(OK, ETag='W/"a2"')
+    assert http().fetch(server.url, expect="xml", etag='"a1"') == Answer(OK, 'W/"a2"', True)
+
+
+def test_an_answer_without_etag_says_so(server):
+    server.say(OK)
+    assert http().fetch(server.url, expect="xml") == Answer(OK, None, True)
+
+
+def test_an_unheard_of_etag_is_not_kept(server):
+    server.say(OK, ETag='"' + "a" * 3000 + '"')
+    assert http().fetch(server.url, expect="xml").etag is None
+
+
+def test_not_modified_where_nothing_was_known_is_broken(server):
+    server.say("", status=304)
+    with pytest.raises(Broken, match="304"):
+        http().fetch(server.url, expect="xml")
+
+
+# --- quotas -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_quota_that_is_used_up_is_waited_for_before_the_next_request(server):
+    server.say(OK, RateLimit='"api";r=0;t=1')
+    client = http()
+    client.get(server.url, expect="xml")
+    client.get(server.url, expect="xml")
+    assert server.seen[1].at - server.seen[0].at >= 0.95
+    assert client.take_spent().waited >= 0.9
+
+
+def test_a_quota_that_is_used_up_for_long_ends_the_next_request_without_asking(server):
+    server.say(OK, RateLimit='"api";r=0;t=117')
+    client = http()
+    client.get(server.url, expect="xml")
+    client.take_spent()
+    with pytest.raises(Throttled, match="RateLimit") as caught:
+        client.get(server.url, expect="xml")
+    assert 110 < (caught.value.retry_after or 0) <= 117
+    assert client.take_spent().requests == 0
+    assert len(server.seen) == 1
+
+
+def test_a_quota_with_requests_left_holds_nobody_up(server):
+    server.say(OK, RateLimit='"api";r=1;t=117')
+    client = http()
+    for _ in range(2):
+        assert client.get(server.url, expect="xml") == OK
+
+
+def test_being_throttled_without_retry_after_takes_the_time_from_the_quota(server):
+    server.say("", status=429, RateLimit='"api";r=0;t=200')
+    with pytest.raises(Throttled) as caught:
+        http().get(server.url, expect="xml")
+    assert caught.value.retry_after == 200
+
+
+def test_a_gate_that_others_hold_for_too_long_is_unreachable_and_not_asked_again(server, tmp_path: Path):
+    holder = Gate(delay=0, path=tmp_path / "gate")
+    with holder.turn():
+        client = Http(gate=Gate(delay=0, path=tmp_path / "gate", patience=0.1))
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match="other processes"):
+            client.get(server.url, expect="xml")
+    assert time.monotonic() - began < 2
+    assert client.take_spent().requests == len(server.seen) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from core.papers import json_documents
 from core.papers.json_documents import iterate_values, load_json, read_lines
 from core.papers.source import Broken
+from core.papers.streams import open_unpacked
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.floats(allow_nan=False) | st.text(),
@@ -27,8 +29,8 @@ class Drops(io.BytesIO):
         super().__init__(content)
         self._size = size
 
-    def read(self, size: int | None = -1) -> bytes:
-        return super().read(self._size)
+    def read1(self, size: int | None = -1) -> bytes:
+        return super().read1(self._size)
 
 
 @given(st.lists(VALUES, max_size=6), st.integers(1, 7), st.sampled_from([None, 1]), st.booleans())
@@ -110,3 +112,16 @@ def test_whole_json_may_come_in_any_unicode_encoding():
 def test_whole_json_that_is_damaged_is_broken(body):
     with pytest.raises(Broken):
         load_json(body)
+
+
+def test_elements_before_damaged_gzip_are_given(tmp_path):
+    path = tmp_path / "list.json.gz"
+    # Letters that look random do not pack well: the packed bytes then follow the elements closely.
+    content = json.dumps([f"{number * 2654435761 % 2**31:x}" * 20 for number in range(2000)]).encode()
+    packed = gzip.compress(content)
+    path.write_bytes(packed[: len(packed) // 2])
+    given = 0
+    with open_unpacked(path) as stream, pytest.raises(EOFError):
+        for _ in iterate_values(stream):
+            given += 1
+    assert 900 < given < 1100

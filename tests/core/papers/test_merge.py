@@ -21,7 +21,7 @@ from core.papers.merge import (
     version_day,
     version_value,
 )
-from core.papers.paper import Link, Paper
+from core.papers.paper import Link, Paper, Version
 
 DAY = date(2026, 8, 3)
 
@@ -43,6 +43,9 @@ def some_or_none(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 words = st.sampled_from(["", "alpha", "beta", "gamma  delta"])
 moments = st.datetimes(datetime(2023, 1, 1), datetime(2023, 1, 9)).map(lambda moment: moment.replace(tzinfo=UTC))
+histories = st.dictionaries(st.integers(1, 4), some_or_none(moments), max_size=4).map(
+    lambda dates: tuple(Version(number, dates[number]) for number in sorted(dates))
+)
 papers = st.builds(
     Paper,
     id=st.just("2401.00001"),
@@ -59,11 +62,12 @@ papers = st.builds(
     upvotes=some_or_none(st.integers(0, 3)),
     stars=some_or_none(st.integers(0, 3)),
     summary=some_or_none(st.dictionaries(st.sampled_from(["en", "ko"]), words, max_size=2)),
+    history=histories,
 )
 sightings = st.builds(
     Sighting,
     paper=papers,
-    source=st.sampled_from(["arxiv", "rss", "huggingface", "bibtex", "starter"]),
+    source=st.sampled_from(["arxiv", "oai", "rss", "huggingface", "bibtex", "starter"]),
     day=st.dates(date(2024, 1, 1), date(2024, 1, 3)),
 )
 
@@ -72,8 +76,10 @@ sightings = st.builds(
 def test_any_order_of_sightings_gives_the_same_knowledge(heard: list[Sighting], random: Any) -> None:
     shuffled = list(heard)
     random.shuffle(shuffled)
-    assert known_after(*heard) == known_after(*shuffled)
-    assert changes(known_after(*heard)) == changes(known_after(*shuffled))
+    one, other = known_after(*heard), known_after(*shuffled)
+    assert one == other
+    assert changes(one) == changes(other)
+    assert [version_day(one, version) for version in one.versions] == [version_day(other, v) for v in one.versions]
 
 
 @given(st.lists(sightings, min_size=1, max_size=4))
@@ -87,6 +93,18 @@ def test_hearing_it_all_again_changes_nothing(heard: list[Sighting]) -> None:
 def test_packed_marks_come_back_as_they_were(heard: list[Sighting]) -> None:
     known = known_after(*heard)
     assert unpack_marks(known.paper, pack_marks(known.marks)) == known.marks
+
+
+@given(st.lists(sightings, min_size=1, max_size=4))
+def test_every_version_that_was_told_of_is_known_and_the_record_has_the_highest(heard: list[Sighting]) -> None:
+    known = known_after(*heard)
+    told = {sighting.paper.version for sighting in heard} - {None}
+    told |= {version.number for sighting in heard for version in sighting.paper.history}
+    assert known.versions == told
+    assert known.paper.version == max(told, default=None)
+    assert known.paper.history == ()
+    dated = {version.number for sighting in heard for version in sighting.paper.history if version.submitted}
+    assert all(version_day(known, version) for version in dated)
 
 
 def test_silence_never_overwrites() -> None:
@@ -142,6 +160,39 @@ def test_versions_say_what_changed_whatever_came_first() -> None:
         assert version_value(known, "title", 1) == "Old"
         assert version_day(known, 1) == datetime(2024, 1, 1, tzinfo=UTC)
         assert version_day(known, 2) == datetime(2024, 2, 1, tzinfo=UTC)
+
+
+def test_a_history_dates_the_versions_between_whatever_came_first() -> None:
+    days = [datetime(2024, month, 1, tzinfo=UTC) for month in (1, 2, 3)]
+    bulk = seen("oai", version=3, updated=days[2], history=tuple(Version(n, day) for n, day in enumerate(days, 1)))
+    feed = seen("rss", version=2, title="Second")
+    first = seen("arxiv", version=1, title="First", submitted=days[0], updated=days[0])
+    for order in permutations([bulk, feed, first]):
+        known = known_after(*order)
+        assert [version_day(known, number) for number in (1, 2, 3)] == days
+        assert known.versions == {1, 2, 3}
+        assert (known.paper.title, known.paper.updated, known.paper.version) == ("A title", days[2], 3)
+
+
+def test_a_version_of_which_only_the_date_is_known_hides_no_change() -> None:
+    dates = tuple(Version(number, datetime(2024, number, 1, tzinfo=UTC)) for number in (1, 2, 3))
+    for order in permutations([seen("oai", version=3, title="New", history=dates), seen(version=1, title="Old")]):
+        assert changes(known_after(*order)) == {1: (), 2: (), 3: ("title",)}
+
+
+def test_a_version_without_a_date_is_a_version() -> None:
+    known = known_after(seen("oai", version=2, history=(Version(1, None), Version(2, None))))
+    assert (known.versions, version_day(known, 1), known.paper.updated) == ({1, 2}, None, None)
+
+
+def test_a_replacement_in_a_feed_leaves_the_facts_of_the_first_version() -> None:
+    submitted = datetime(2024, 1, 1, tzinfo=UTC)
+    first = seen("arxiv", version=1, title="First", submitted=submitted, announced=date(2024, 1, 2))
+    replaced = seen("rss", version=2, title="Second")
+    for order in permutations([first, replaced]):
+        known = known_after(*order)
+        assert (known.paper.submitted, known.paper.announced) == (submitted, date(2024, 1, 2))
+        assert (known.paper.title, version_value(known, "title", 1)) == ("Second", "First")
 
 
 def test_file_formats_rank_as_the_service_that_wrote_them() -> None:

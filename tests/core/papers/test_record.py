@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from core.papers.paper import Link, Paper
+from core.papers.paper import Link, Paper, Version
 from core.papers.record import paper_from_record, paper_to_record
 
 FULL = Paper(
@@ -37,3 +38,9 @@ def test_a_paper_survives_json(paper: Paper) -> None:
 
 def test_what_is_unknown_is_left_out() -> None:
     assert paper_to_record(Paper(id="2305.18290", title="T")) == {"id": "2305.18290", "title": "T"}
+
+
+def test_a_history_of_versions_stays_behind() -> None:
+    paper = replace(FULL, history=(Version(1, FULL.submitted), Version(2, None)))
+    assert paper_from_record(json.loads(json.dumps(paper_to_record(paper)))) == FULL
+    assert paper_from_record(paper_to_record(FULL) | {"history": [[1, None]]}) == FULL

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from core.papers.paper import Paper
-from core.papers.source import Problem, Refused, Window, into_pages
+from core.papers.source import Broken, Problem, Refused, Window, into_pages
 
 
 def test_records_come_in_pages_with_papers_and_problems_apart():
@@ -27,6 +27,18 @@ def test_no_more_is_read_than_the_page_needs():
 
     next(into_pages(records(), size=5))
     assert len(taken) == 5
+
+
+@pytest.mark.parametrize("damage", [Broken("bad JSON"), EOFError("cut short"), OSError("disk")])
+def test_records_before_damage_come_as_a_last_page_and_then_the_damage(damage):
+    def records():
+        yield from (Problem(str(number), "why") for number in range(7))
+        raise damage
+
+    pages = into_pages(records(), size=5)
+    assert [next(pages).received, next(pages).received] == [5, 2]
+    with pytest.raises(type(damage)):
+        next(pages)
 
 
 def test_a_file_without_any_record_holds_no_papers():

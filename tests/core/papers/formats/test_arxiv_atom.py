@@ -64,6 +64,14 @@ def test_a_submission_after_the_ids_own_month_is_not_believed():
     assert paper.submitted is None
 
 
+def test_a_date_that_lies_ahead_is_not_believed():
+    body = (LISTS / "atom-two-papers.xml").read_text()
+    assert "<updated>2024-07-29" in body
+    paper = parse_feed(body.replace("<updated>2024-07-29", "<updated>2924-07-29").encode()).records[0]
+    assert (paper.updated, paper.version) == (None, 3)
+    assert paper.submitted == datetime(2023, 5, 29, 21, 57, 46, tzinfo=UTC)
+
+
 def test_an_error_entry_is_an_error_not_a_paper():
     answer = feed("atom-error.xml")
     assert answer.error == "incorrect id format for abc"

@@ -40,6 +40,21 @@ def test_rss_says_the_same_as_atom():
     assert (paper.abstract, paper.authors, paper.categories) == ("Written for a test.", ("Dave Brown",), ("cs.CL",))
 
 
+def test_the_feeds_day_is_that_of_its_entries_and_not_of_its_making():
+    body = (LISTS / "feed-announcements.xml").read_text()
+    assert "<updated>2025-08-20" in body
+    late = body.replace("<updated>2025-08-20", "<updated>2025-08-22").encode()
+    assert parse_announcements(late).day == date(2025, 8, 20)
+    assert feed("feed-rss.xml").day == date(2025, 8, 20)
+    assert feed("feed-holiday.xml").day is None
+
+
+def test_a_day_that_lies_ahead_is_not_believed():
+    body = (LISTS / "feed-announcements.xml").read_text().replace("<published>2025", "<published>2999")
+    parsed = parse_announcements(body.encode())
+    assert (parsed.day, parsed.records[0].announced) == (None, None)
+
+
 def test_the_error_feed_is_an_error():
     assert feed("feed-error.xml").error == "Feed error for query: cs.XX"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,3 +69,76 @@ def test_the_servers_own_error_is_repeated():
 def test_another_shape_is_broken(body):
     with pytest.raises(Broken):
         parse_daily(body)
+
+
+def row(**facts: Any) -> Paper:
+    """The paper of a row with these facts."""
+    (record,) = parse_daily(json.dumps([{"paper": {"id": "2503.07677", "title": "T"} | facts}]).encode())
+    assert isinstance(record, Paper), record
+    return record
+
+
+@pytest.mark.parametrize("name", ["upvotes", "githubStars"])
+@pytest.mark.parametrize("value", [None, "12", "many", -1, 12.5, True, 10**12, [12], {"count": 12}])
+def test_a_count_that_cannot_be_is_unknown(name, value):
+    paper = row(**{name: value})
+    assert (paper.upvotes, paper.stars) == (None, None)
+
+
+def test_no_votes_are_votes_that_were_counted():
+    assert row(upvotes=0).upvotes == 0
+
+
+@pytest.mark.parametrize(
+    "id_", [None, "", 2503.07677, "not-arxiv", "2513.00001", "x" * 5000, "10.1000/182", ["2503.1"]]
+)
+def test_a_row_without_an_arxiv_id_is_a_problem(id_):
+    (record,) = parse_daily(json.dumps([{"paper": {"id": id_, "title": "T"}}]).encode())
+    assert isinstance(record, Problem)
+    assert (record.where, "arXiv id" in record.why) == ("row 1", True)
+    assert len(record.why) < 200
+
+
+def test_a_submission_in_the_future_is_unknown():
+    now = datetime.now(UTC)
+    base = f"{now:%y%m}.00001"
+    later = now + timedelta(days=2)
+    (paper,) = parse_daily(
+        json.dumps([{"paper": {"id": base, "title": "T", "publishedAt": later.isoformat()}}]).encode()
+    )
+    assert isinstance(paper, Paper)
+    assert paper.submitted is None
+    assert row(publishedAt="2099-01-01T00:00:00.000Z").submitted is None
+
+
+@pytest.mark.parametrize("value", [None, 5, "soon", "2099-01-01T00:00:00.000Z", "1999-01-01", "2023-02-30"])
+def test_a_list_day_that_cannot_be_is_that_of_the_list_or_unknown(value):
+    assert row(submittedOnDailyAt=value).listed is None
+    body = json.dumps([{"paper": {"id": "2503.07677", "title": "T", "submittedOnDailyAt": value}}]).encode()
+    assert [record.listed for record in parse_daily(body, day=date(2025, 3, 17))] == [date(2025, 3, 17)]
+
+
+def test_only_web_addresses_become_links():
+    hostile = "javascript:alert(1)"
+    paper = row(githubRepo=hostile, projectPage="data:text/html,x")
+    assert paper.links == ()
+    (record,) = parse_daily(
+        json.dumps({"paper": {"id": "2503.07677", "title": "T"}, "thumbnail": " JAVASCRIPT:alert(1)"}).encode()
+    )
+    assert record.links == ()
+
+
+def test_latex_and_html_stay_as_they_are():
+    raw = "$\\mathcal{O}(n)$ <b>attention</b> & {\\bf more}"
+    paper = row(title=raw, summary=raw, ai_summary=raw)
+    assert (paper.title, paper.abstract, paper.summary) == (raw, raw, {"en": raw})
+
+
+@pytest.mark.parametrize("authors", [None, "A. One", {"name": "A. One"}, [None, 5, "A. One", {}, {"name": []}], []])
+def test_authors_of_another_shape_are_unknown(authors):
+    assert row(authors=authors).authors == ()
+
+
+def test_an_error_among_the_rows_is_a_problem_and_the_others_are_kept():
+    records = parse_daily(json.dumps([{"error": "x"}, {"paper": {"id": "2503.07677", "title": "T"}}]).encode())
+    assert [type(record) for record in records] == [Problem, Paper]

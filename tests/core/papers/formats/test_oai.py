@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.papers.formats.oai import parse_oai
+from core.papers.formats.oai import parse_harvest, parse_oai
+from core.papers.paper import Paper, Version
 from core.papers.source import Broken, Problem
 
 LISTS = Path(__file__).resolve().parent.parent / "lists"
@@ -51,6 +52,86 @@ def test_the_raw_format_counts_the_versions():
     assert paper.updated == datetime(2019, 1, 13, 11, 17, 9, tzinfo=UTC)
     assert paper.authors == ("Raphael Chetrite", "Shamik Gupta", "Izaak Neri", r"\'Edgar Rold\'an")
     assert paper.journal_ref == "EPL 124,60006 (2018)"
+
+
+def test_the_raw_format_lists_the_dates_of_all_versions():
+    first, second = records("oai-raw.xml")[0].history
+    assert first == Version(1, datetime(2018, 10, 22, 22, 41, 50, tzinfo=UTC))
+    assert second == Version(2, datetime(2019, 1, 13, 11, 17, 9, tzinfo=UTC))
+
+
+RAW = """<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header>
+<identifier>oai:arXiv.org:{id}</identifier></header><metadata><arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/">{fields}
+</arXivRaw></metadata></record></ListRecords></OAI-PMH>"""
+
+
+def raw(fields: str, id_: str = "2401.00001") -> Paper:
+    (paper,) = parse_harvest(RAW.format(id=id_, fields=fields).encode()).records
+    assert isinstance(paper, Paper)
+    return paper
+
+
+def test_versions_out_of_order_are_put_in_order():
+    paper = raw(
+        '<title>T</title><version version="v2"><date>Fri, 02 Feb 2024 10:00:00 GMT</date></version>'
+        '<version version="v1"><date>Mon, 01 Jan 2024 10:00:00 GMT</date></version>'
+    )
+    assert [version.number for version in paper.history] == [1, 2]
+    assert (paper.version, paper.updated) == (2, datetime(2024, 2, 2, 10, tzinfo=UTC))
+
+
+def test_a_date_that_lies_ahead_is_not_believed():
+    paper = raw(
+        '<title>T</title><version version="v1"><date>Mon, 01 Jan 2024 10:00:00 GMT</date></version>'
+        '<version version="v2"><date>Mon, 01 Jan 2924 10:00:00 GMT</date></version>'
+    )
+    assert paper.history[1] == Version(2, None)
+    assert (paper.version, paper.updated) == (2, None)
+    assert paper.submitted == datetime(2024, 1, 1, 10, tzinfo=UTC)
+
+
+def test_a_first_version_dated_after_the_ids_month_is_no_submission():
+    paper = raw('<title>T</title><version version="v1"><date>Fri, 01 Mar 2024 10:00:00 GMT</date></version>')
+    assert paper.submitted is None
+
+
+def test_old_ids_latex_html_and_classes_come_as_they_are():
+    paper = raw(
+        r"<title>A &lt;b&gt;bound&lt;/b&gt; on $O(n^2)$ and"
+        "\n   100%</title><authors>A. One (Lab (X)), B. Two</authors><categories>math.GT cs.CL</categories>"
+        "<msc-class>57M25</msc-class><acm-class>I.2.7</acm-class>",
+        "math/0309136",
+    )
+    assert paper.id == "math/0309136"
+    assert paper.title == "A <b>bound</b> on $O(n^2)$ and 100%"
+    assert paper.authors == ("A. One", "B. Two")
+    assert paper.categories == ("math.GT", "cs.CL")
+
+
+def test_a_harvest_has_its_token_and_its_deleted_papers_apart():
+    harvest = parse_harvest((LISTS / "oai-arxiv.xml").read_bytes())
+    assert harvest.deleted == ("1706.00009",)
+    assert "1706.00009" not in str(harvest.records)
+    assert (harvest.token, harvest.error) == (None, None)
+
+
+def test_an_error_answer_is_told_by_its_code():
+    harvest = parse_harvest((LISTS / "oai-token-expired.xml").read_bytes())
+    assert (harvest.error, harvest.records) == ("badResumptionToken", ())
+    assert harvest.message
+
+
+def test_an_endless_token_is_broken():
+    body = (LISTS / "oai-raw.xml").read_text().replace("GetRecord>", "ListRecords>")
+    body = body.replace("</ListRecords>", f"<resumptionToken>{'x' * 5_000}</resumptionToken></ListRecords>")
+    with pytest.raises(Broken, match="token of 5,000 characters"):
+        parse_harvest(body.encode())
+
+
+@pytest.mark.parametrize("body", [b"<feed/>", b"<record/>", b'<OAI-PMH xmlns="x"/>', b"<!DOCTYPE a><OAI-PMH/>", b"{}"])
+def test_anything_but_a_list_of_records_is_broken(body):
+    with pytest.raises(Broken):
+        parse_harvest(body)
 
 
 def test_dublin_core_is_taken_apart_again():

@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import date
+from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from core.language import Text
-from core.papers.source import Broken, SourceError, Throttled, Unreachable, Window
+from core.papers.gate import Gate
+from core.papers.http import Http
+from core.papers.source import About, Broken, Days, SourceError, Throttled, Unreachable, Window
 from core.registry import discover
 
 SOURCES = discover("core.papers.sources", "SOURCE")
 REMOTE = [id_ for id_, source in SOURCES.items() if source.about.setting is not None]
-WINDOW = Window(since=date(2026, 1, 5), until=date(2026, 1, 5), categories=("cs.CL",))
+# Announcement feeds know of no other day than today.
+TODAY = datetime.now(UTC).date()
+WINDOW = Window(since=TODAY, until=TODAY, categories=("cs.CL",))
 
 
 def pages(source_id: str, url: str):
-    return list(SOURCES[source_id].open(endpoint=url, delay=0.01).pages(WINDOW))
+    return list(SOURCES[source_id].open(endpoint=url, http=Http(gate=Gate(delay=0.01)), memory=None).pages(WINDOW))
 
 
 def test_the_sources_of_the_first_sync_are_there():
     assert {"arxiv", "huggingface", "starter"} <= set(SOURCES)
+
+
+def test_arxivs_three_services_share_one_limit():
+    assert {SOURCES[id_].about.provider for id_ in ("arxiv", "oai", "rss")} == {"arxiv"}
+
+
+@pytest.mark.parametrize("source_id", SOURCES)
+def test_a_source_says_whose_limits_it_keeps_and_what_its_days_are(source_id):
+    about = SOURCES[source_id].about
+    assert isinstance(about, About)
+    assert (about.provider is None) == (about.setting is None)
+    assert about.days in get_args(Days)
+    assert 0 <= about.again <= 31
 
 
 @pytest.mark.parametrize("source_id", SOURCES)

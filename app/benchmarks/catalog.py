@@ -1,0 +1,180 @@
+"""How does the catalog do at a million papers? Made-up papers go in, everything is asked, ratios come out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.settings import ROOT
+
+PAGE = 200  # papers of one answer; arXiv gives 100 by default and 2,000 at most
+_LIBRARIES = ("numpy", "lxml", "sqlite-utils")
+
+
+class BenchmarkFailed(Exception):
+    """A part of the benchmark ended without its figures; the line says which."""
+
+
+def run(
+    *, papers: int, seed: int, queries: Path, folder: Path, keep: Path | None = None, catalog: Path | None = None
+) -> dict[str, Any]:
+    """Build and measure a catalog; times in milliseconds, sizes in bytes, rates in papers a second.
+
+    :param folder: where a catalog that is not kept is built, and removed again.
+    :param keep: where the built catalog stays.
+    :param catalog: one built before, which is measured as it is; nothing is built.
+    :raises BenchmarkFailed: a part did not end well.
+    """
+    with _place(folder, keep, catalog) as path:
+        ingest = None
+        if catalog is None:
+            ingest = _part("ingest", path, papers=papers, page=PAGE, seed=seed)
+        warm = _part("measure", path, part="warm", queries=queries)
+        cold = _part("measure", path, part="cold", queries=queries)
+    found = {
+        "benchmark": "catalog",
+        "papers": warm["size"]["papers"],
+        "seed": seed if catalog is None else None,
+        "queries": str(queries),
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "versions": {
+            "python": platform.python_version(),
+            "sqlite": sqlite3.sqlite_version,
+            **{name: importlib.metadata.version(name) for name in _LIBRARIES},
+        },
+        "device": _device(),
+        "ingest": ingest,
+        **warm,
+    }
+    found["search"] = {"warm": warm["search"], "cold": cold["search"]}
+    found["ratios"] = _ratios(found)
+    return found
+
+
+def _ratios(found: dict[str, Any]) -> dict[str, float]:
+    """Figures beside a yardstick of the same run; above 1 is better than the yardstick."""
+    stick = found["yardsticks"]
+    slowest = max(row["p95"] for row in found["trends"].values() if isinstance(row, dict))
+    ratios = {
+        "ranking_all_over_search_p95": stick["all_ranked"]["p95"] / stick["newest_ranked"]["p95"],
+        "grouping_tags_over_slowest_trend_table": stick["tags_grouped"] / slowest,
+        "bare_rows_over_inbox": stick["newest_rows"]["p50"] / found["inbox"]["all"]["p50"],
+        "warm_over_cold_search_p95": found["search"]["cold"]["p95"] / found["search"]["warm"]["p95"],
+    }
+    if (ingest := found["ingest"]) is not None:
+        ratios["ingest_over_bare_fts5"] = (
+            ingest["first"]["papers_per_cpu_second"] / ingest["bare_fts5"]["papers_per_cpu_second"]
+        )
+        ratios["last_tenth_over_all"] = ingest["papers_per_second_last_tenth"] / ingest["papers_per_second"]
+    return ratios
+
+
+@contextmanager
+def _place(folder: Path, keep: Path | None, catalog: Path | None) -> Iterator[Path]:
+    if catalog is not None:
+        yield catalog
+    elif keep is not None:
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        yield keep
+    else:
+        # Beside the catalog, not in /tmp, which may be memory.
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
+            yield Path(place) / "catalog.db"
+
+
+def _part(name: str, path: Path, **options: object) -> dict[str, Any]:
+    """One part in a process of its own; what it says on the way goes to stderr."""
+    search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    given = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+    done = subprocess.run(
+        [sys.executable, "-m", f"app.benchmarks.{name}", str(path), *given],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": search_path, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BenchmarkFailed(f"the part {name} of the benchmark ended with code {done.returncode}; see above")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _commit() -> str:
+    """The commit of the code, with "+dirty" where files differ from it; "" where there is no git."""
+    said = []
+    for command in (["rev-parse", "HEAD"], ["status", "--porcelain"]):
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(ROOT), *command], capture_output=True, text=True, check=True, timeout=5
+            )
+        except (OSError, subprocess.SubprocessError):
+            return ""
+        said.append(done.stdout.strip())
+    return said[0] + ("+dirty" if said[1] else "")
+
+
+def _device() -> dict[str, Any]:
+    """The machine, and how busy it was."""
+    cpu = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        lines = information.read_text(encoding="utf-8").splitlines()
+        cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), cpu)
+    return {
+        "system": platform.platform(),
+        "cpu": cpu,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+        if hasattr(os, "sysconf")
+        else None,
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+    }
+
+
+def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures for people: what, and how much."""
+    size, warm, cold = found["size"], found["search"]["warm"], found["search"]["cold"]
+    told = [("papers", f"{found['papers']:,}")]
+    if (ingest := found["ingest"]) is not None:
+        parts = ", ".join(f"{name} {share:.0%}" for name, share in ingest["shares"].items())
+        told += [
+            ("ingest, papers a second", f"{ingest['papers_per_second']:,.0f} ({parts})"),
+            ("… of the last tenth", f"{ingest['papers_per_second_last_tenth']:,.0f}"),
+            ("… a second of processor time", f"{ingest['papers_per_cpu_second']:,.0f}"),
+            ("… peak memory", f"{ingest['peak_rss_mb']:,.0f} MB"),
+        ]
+    told += [
+        ("catalog", f"{size['bytes'] / 2**20:,.0f} MB, {size['bytes_per_paper']:,.0f} bytes a paper"),
+        ("search, warm", f"{_times(warm)}; {warm['queries']} queries, {warm['cut_off']} cut off"),
+        ("search, cold", f"{_times(cold)}; file forgotten: {_yes(cold['file_was_forgotten'])}"),
+    ]
+    for group in ("inbox", "follows", "trends", "paper"):
+        for name, row in found[group].items():
+            shown = _times(row) if isinstance(row, dict) else f"{row:,.1f} ms"
+            told.append((f"{group}: {name.replace('_', ' ')}", shown))
+    told.append(("answering, peak memory", f"{found['peak_rss_mb']:,.0f} MB"))
+    told += [(f"ratio: {name.replace('_', ' ')}", f"{value:,.2f}") for name, value in found["ratios"].items()]
+    slow = "; ".join(f"{item['query']} ({item['ms']:,.0f} ms)" for item in warm["slowest"][:3])
+    return [*told, ("slowest queries", slow)]
+
+
+def _times(row: dict[str, float]) -> str:
+    return f"p50 {row['p50']:,.1f}, p95 {row['p95']:,.1f}, worst {row['max']:,.1f} ms"
+
+
+def _yes(value: bool | None) -> str:
+    return "unknown" if value is None else "yes" if value else "no"

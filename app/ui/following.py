@@ -1,0 +1,166 @@
+"""How does one follow an author, a topic or a search, and stop it again?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+from sqlite_utils import Database
+
+from app.ui import undo
+from app.ui.catalog import catalog
+from app.ui.escape import plain
+from app.ui.words import _, text
+from core.papers.tags import TagKind
+from core.papers.taxonomy import Entry, applications, entry, stages, topics
+from db import follows
+from db.follows import Follow, FollowKind
+from db.query import parse_text
+from db.records import Stored
+
+MANY = 12  # names; more of them are looked up by typing
+_NAME = 80  # letters of a name
+_TOPIC = re.compile(r"topic:([\w-]+)")
+_AUTHOR = re.compile(r'author:(?:"([^"]+)"|([^\s"]+))')
+_KINDS: dict[str, TagKind] = {"stage": "stage", "topic": "topic", "app": "application"}
+
+
+def title(follow: Follow) -> str:
+    """What it is called, in the visitor's language where that is known."""
+    topic = _TOPIC.fullmatch(follow.query)
+    return text(topics()[topic[1]].name) if topic is not None and topic[1] in topics() else follow.name
+
+
+def found(db: Database, query: str) -> Follow | None:
+    """What is followed under this query."""
+    return next((item for item in follows.list_follows(db) if query and item.query == query), None)
+
+
+def button(query: str, follow: Follow | None) -> None:
+    """Follow what is asked for now, or stop following it.
+
+    :param query: as text of the search box.
+    :param follow: what is followed under it.
+    """
+    asked = parse_text(query)
+    if not query or asked.hopeless or asked.paper is not None:
+        return
+    if follow is not None:
+        st.button(
+            _("Following"),
+            icon=":material/notifications_active:",
+            key="unfollow-this",
+            type="tertiary",
+            help=_("Press to follow it no longer."),
+            on_click=unfollow,
+            args=(follow,),
+        )
+        return
+    with st.popover(_("Follow"), icon=":material/notification_add:", type="tertiary"):
+        name = st.text_input(_("Name"), name_of(query), key=f"follow-name-{query}", max_chars=_NAME)
+        st.caption(_("It will stand under Following, with the papers that came since you looked there."))
+        st.button(_("Follow this search"), type="primary", key="follow-this", on_click=_follow, args=(query, name))
+
+
+def of_paper(db: Database, stored: Stored) -> None:
+    """A button on a paper's page that opens its authors and topics, each to be followed or not."""
+    authors = [name for name in dict.fromkeys(stored.paper.authors) if name != "et al." and any(map(str.isalnum, name))]
+    filed = [topic for topic in stored.values("topic") if topic in topics()]
+    if not authors and not filed:
+        return
+    held = {item.query for item in follows.list_follows(db)}
+    with st.popover(_("Follow"), icon=":material/notification_add:", type="tertiary"):
+        if authors:
+            queries = {name: _author_query(name) for name in authors}
+            _choose(f"follow-authors-{stored.paper.id}", _("Authors"), queries, {name: name for name in authors}, held)
+        if filed:
+            queries = {topic: f"topic:{topic}" for topic in filed}
+            names = {topic: text(topics()[topic].name) for topic in filed}
+            _choose(f"follow-topics-{stored.paper.id}", _("Topics"), queries, names, held)
+
+
+def unfollow(follow: Follow) -> None:
+    """Follow it no longer, and offer to take that back."""
+    try:
+        gone = follows.remove(catalog(), follow.id)
+    except follows.UnknownFollow:
+        # Another tab was faster.
+        return
+    words = _("No longer followed: {name}").format(name=undo.short(title(gone)))
+    undo.record(words, partial(follows.restore, follow=gone))
+
+
+def name_of(query: str) -> str:
+    """What a search could be called: the names of what it filters by, and its words."""
+    known: dict[TagKind, dict[str, Entry]] = {
+        "stage": dict(stages()),
+        "topic": dict(topics()),
+        "application": dict(applications()),
+    }
+    parts: list[str] = []
+    words: list[str] = []
+    for piece in query.split():
+        kind, _colon, value = piece.partition(":")
+        if kind in _KINDS and value in known[_KINDS[kind]]:
+            parts.append(text(entry(_KINDS[kind], value).name))
+        else:
+            words.append(piece)
+    author = _AUTHOR.fullmatch(query)
+    if author is not None:
+        return (author[1] or author[2])[:_NAME]
+    return " · ".join([*parts, *([" ".join(words)] if words else [])])[:_NAME]
+
+
+def _choose(key: str, label: str, queries: dict[str, str], names: dict[str, str], held: set[str]) -> None:
+    """The names, those that are followed chosen."""
+    values: Sequence[str] = list(queries)
+    # What is followed is the truth; it may have changed elsewhere.
+    st.session_state[key] = [value for value in values if queries[value] in held]
+    if len(values) > MANY:
+        st.multiselect(
+            label, values, format_func=names.__getitem__, key=key, on_change=_keep, args=(key, queries, names)
+        )
+    else:
+        st.pills(
+            label,
+            values,
+            selection_mode="multi",
+            format_func=lambda value: plain(names[value]),
+            key=key,
+            on_change=_keep,
+            args=(key, queries, names),
+        )
+
+
+def _keep(key: str, queries: dict[str, str], names: dict[str, str]) -> None:
+    """Follow what is chosen, and no longer what is not."""
+    held = {item.query: item for item in follows.list_follows(catalog())}
+    for value, query in queries.items():
+        chosen = value in st.session_state[key]
+        if chosen and query not in held:
+            _follow(query, names[value])
+        elif not chosen and query in held:
+            unfollow(held[query])
+
+
+def _follow(query: str, name: str) -> None:
+    kind: FollowKind = "search"
+    if _AUTHOR.fullmatch(query):
+        kind = "author"
+    elif _TOPIC.fullmatch(query):
+        kind = "topic"
+    follow = follows.add(catalog(), kind=kind, name=name.strip() or name_of(query), query=query)
+    words = _("Followed: {name}").format(name=undo.short(title(follow)))
+    undo.record(words, partial(_remove, follow_id=follow.id))
+
+
+def _remove(db: Database, follow_id: int) -> None:
+    follows.remove(db, follow_id)
+
+
+def _author_query(name: str) -> str:
+    """What following this author asks for."""
+    clean = " ".join(name.replace('"', " ").split())
+    return f'author:"{clean}"'

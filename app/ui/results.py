@@ -1,0 +1,139 @@
+"""Which papers fit, and in which order? A page of them at a time, the newest or the best matches first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import streamlit as st
+from sqlite_utils import Database
+
+from app.ui import address, finding, papers
+from app.ui.words import _, n_
+from db.listing import MOST, listed
+from db.papers import get_many
+from db.records import Filters, Found, Stored
+from db.search import PATIENCE, SECONDS, search
+
+PAGE_SIZE = 20
+BEST = 200  # papers of a ranking that can be paged through
+_NEWEST_FIRST, _BEST_FIRST = "newest", "best"
+_ALL, _RANKED, _ASKED = "rank-all", "ranked-all", "results-of"
+_PAGE, _SORT = "page", "sort"  # widgets, and their names in the address
+
+
+def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Callable[[], None]) -> bool:
+    """The count, the order, the pages and the papers; False where there are none.
+
+    :param since: papers that came after it are marked as new.
+    :param tools: draws what else stands in the line above the papers.
+    """
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small")
+    with head:
+        counted = st.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+        order = _order(filters)
+    _open_page(filters, order)
+    shown, total = (_best if order == _BEST_FIRST else _newest)(db, filters, counted)
+    with head:
+        tools()
+        pages = max(1, -(-total // PAGE_SIZE))
+        if pages > 1:
+            st.pagination(pages, key=_PAGE)
+    address.tell(_PAGE, _PAGE, "" if _page() == 1 or pages == 1 else f"{_page()}")
+    papers.listing(db, shown, scope="inbox", since=since)
+    return bool(shown)
+
+
+def _newest(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[list[Stored], int]:
+    """The papers of the page that is open, and how many there are to page through."""
+    found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
+    if not found.papers and found.n:
+        # The list has become shorter than the page that was open.
+        st.session_state[_PAGE] = -(-found.n // PAGE_SIZE)
+        found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
+    with counted:
+        if found.cut:
+            n = f"{found.n:,}"
+            st.caption(_("Cut off, it took too long: {n} papers found in time.").format(n=n))
+        elif found.more:
+            st.caption(_("{n}+ papers").format(n=f"{found.n:,}"))
+        elif found.n:
+            st.caption(n_("{n} paper", "{n} papers", found.n))
+    finding.hints(found.hints)
+    return list(found.papers), found.n
+
+
+def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[list[Stored], int]:
+    every = st.session_state.get(_ALL) == filters.text
+    found = _ranked(db, filters) if every else search(db, filters.text or "", limit=BEST, filters=filters)
+    n = f"{found.considered:,}"
+    with counted:
+        if found.cut:
+            seconds = f"{PATIENCE if every else SECONDS:g}"
+            words = _("Cut off after {seconds} seconds: the best of {n} matches found in time.")
+            st.caption(words.format(seconds=seconds, n=n), width="content")
+        elif not found.whole:
+            st.caption(_("The best of the newest {n} matches.").format(n=n), width="content")
+        elif found.considered:
+            st.caption(n_("The best of {n} match.", "The best of {n} matches.", found.considered), width="content")
+        if not every and not found.whole:
+            st.button(_("Rank all"), key="rank-all-button", type="tertiary", on_click=_rank_all, args=(filters.text,))
+    finding.hints(found.hints)
+    total = len(found.hits)
+    if _offset() >= total:
+        st.session_state[_PAGE] = 1
+    return [stored for stored, _score in found.hits[_offset() : _offset() + PAGE_SIZE]], total
+
+
+def _ranked(db: Database, filters: Filters) -> Found:
+    """All matches ranked: slow, and so done once for a question and kept."""
+    kept: tuple[Filters, Found] | None = st.session_state.get(_RANKED)
+    if kept is None or kept[0] != filters:
+        with st.spinner(_("Ranking all matches …")):
+            found = search(db, filters.text or "", limit=BEST, filters=filters, every=True)
+        st.session_state[_RANKED] = (filters, found)
+        return found
+    # How a paper stands with its reader may have changed.
+    scores = {stored.paper.id: score for stored, score in kept[1].hits}
+    return replace(kept[1], hits=tuple((item, scores[item.paper.id]) for item in get_many(db, list(scores))))
+
+
+def _rank_all(words: str | None) -> None:
+    st.session_state[_ALL] = words
+
+
+def _order(filters: Filters) -> str:
+    """Newest or best first, as a widget where there are words to rank by."""
+    if not finding.can_rank(filters.text):
+        return _NEWEST_FIRST
+    names = {_NEWEST_FIRST: _("Newest"), _BEST_FIRST: _("Best match")}
+    address.ask(_SORT, _SORT, lambda words: words if words in names else _NEWEST_FIRST)
+    chosen = st.segmented_control(
+        _("Order"),
+        list(names),
+        required=True,
+        format_func=names.__getitem__,
+        key=_SORT,
+        label_visibility="collapsed",
+    )
+    address.tell(_SORT, _SORT, "" if chosen == _NEWEST_FIRST else str(chosen))
+    return str(chosen)
+
+
+def _page() -> int:
+    return int(st.session_state.get(_PAGE) or 1)
+
+
+def _offset() -> int:
+    return (_page() - 1) * PAGE_SIZE
+
+
+def _open_page(filters: Filters, order: str) -> None:
+    """The page that the address asks for; another question begins on its first page."""
+    asked = (filters, order)
+    other = st.session_state.get(_ASKED, asked) != asked
+    st.session_state[_ASKED] = asked
+    address.ask(_PAGE, _PAGE, lambda words: int(words) if words.isdecimal() and words.isascii() else 1)
+    if other or not 1 <= _page() <= MOST // PAGE_SIZE:
+        st.session_state[_PAGE] = 1
