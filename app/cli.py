@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from app.commands import bench, catalog, keeping, lab, serving, similar, telling
+from app.commands import bench, catalog, keeping, lab, schedule, serving, similar, telling
 from app.commands.console import FAILED, USAGE, Failure
 from app.jobs import UnknownExperiment
 from app.settings import BadSettings
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (serving, catalog, similar, lab, telling, bench, keeping):
+for room in (serving, catalog, schedule, similar, lab, telling, bench, keeping):
     room.add_to(app)
 
 

@@ -1,6 +1,7 @@
 """Who runs what is waiting? `python -m app.queue`: one consumer a home folder, which takes one run after another.
 
 A run's worker is a process of its own: when the consumer ends, the run goes on, and the next consumer follows it.
+Beside the runs, and never waiting for them, it starts the syncs that were asked for, and the daily one.
 """
 
 from __future__ import annotations
@@ -9,17 +10,33 @@ import signal
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app import jobs
+from app import jobs, schedule
 from app.running.execution import Places
 from app.running.waiting import Queue
 from app.settings import BadSettings, settings
+from app.syncing import background
+from app.syncs import LOOK, Syncs
 from db.connect import CatalogError, open_catalog
 
-_LOOK = 0.5  # seconds at most between two looks at the queue
+
+def ask_for_sync(places: Places) -> None:
+    """Have a sync begin in the background, unless one is under way.
+
+    The consumer starts it; where there is none, this process does, and it goes on by itself.
+    """
+    if background.is_under_way(places.home):
+        return
+    if is_served(places):
+        with closing(Syncs(places)) as syncs:
+            syncs.put(datetime.now(UTC))
+        return
+    with closing(open_catalog(places.catalog)) as db:
+        background.start(places.home, schedule.read_schedule(db).sources)
 
 
 def is_served(places: Places) -> bool:
@@ -34,9 +51,10 @@ def is_served(places: Places) -> bool:
         return True
 
 
-def serve(places: Places) -> None:
+def serve(places: Places, *, first_retry: timedelta = schedule.FIRST_RETRY) -> None:
     """Consume the queue until SIGTERM, SIGINT or SIGHUP; a second consumer stands by until the first one ends.
 
+    :param first_retry: how long after its first failure the daily sync is tried again.
     :raises CatalogError: the catalog cannot be opened.
     """
     stopped: list[int] = []
@@ -45,16 +63,18 @@ def serve(places: Places) -> None:
     with FileLock(path):
         with closing(open_catalog(places.catalog)) as db:
             jobs.recover(db, places)
-        queue = Queue(places)
-        consumer = queue.huey.create_consumer(workers=1, periodic=False, initial_delay=0.05, max_delay=_LOOK)
-        consumer.start()
+        runs = Queue(places).huey.create_consumer(workers=1, periodic=False, initial_delay=0.05, max_delay=LOOK)
+        consumers = [runs, Syncs(places, first_retry=first_retry).consumer()]
+        for consumer in consumers:
+            consumer.start()
         # After start, which sets handlers of its own: those wait for the run in hand to end.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda number, _: stopped.append(number))
-        checked = time.monotonic()
+        checked = [time.monotonic()] * len(consumers)
         while not stopped:
-            checked = consumer.loop(checked)
-        consumer.stop(graceful=False)
+            checked = [consumer.loop(before) for consumer, before in zip(consumers, checked, strict=True)]
+        for consumer in consumers:
+            consumer.stop(graceful=False)
 
 
 def _consumer_lock(places: Places) -> Path:

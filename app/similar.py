@@ -32,7 +32,7 @@ from db.stored import load_stored
 from db.vectors import Words
 
 LIMIT = 10
-CANDIDATES = 1_000
+CANDIDATES = 800
 WORDS = 12  # that candidates are found by
 READ_BY_ENCODER = 200
 PATIENCE = 60.0  # seconds that an encoder has; what it has read by then is kept

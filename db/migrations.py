@@ -323,6 +323,9 @@ CREATE TABLE trend_counts (
 CREATE TABLE trend_days (day INTEGER PRIMARY KEY)
 
 INSERT INTO trend_days (day) SELECT DISTINCT key / 1000000 FROM papers
+
+CREATE TRIGGER papers_counted_delete AFTER DELETE ON papers
+BEGIN INSERT OR IGNORE INTO trend_days (day) VALUES (old.key / 1000000); END
 """,
     )
 

@@ -24,7 +24,7 @@ SECONDS = 0.3  # that counting them may take
 
 def render() -> None:
     """The search box and the filters, then the papers."""
-    address.restore("inbox", foreign="id")
+    address.begin("inbox", foreign="id")
     st.title(_("Inbox"))
     pipeline.draw()
     db = catalog()
@@ -39,10 +39,10 @@ def render() -> None:
     chosen = replace(chosen, state=filters.state(_new(db, chosen)))
     if not results.draw(db, chosen, since=since, tools=lambda: following.button(query, follow)):
         _nothing(bool(count(db, Filters())))
-    address.keep("inbox")
+    address.end("inbox")
     # Last, so that the papers do not wait for it.
     with news:
-        looking.news(db)
+        looking.news(db, _ask)
 
 
 def _new(db: Database, chosen: Filters) -> str | None:
@@ -59,7 +59,7 @@ def _nothing(catalog_has_papers: bool) -> None:
     if catalog_has_papers:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(_("No paper fits these filters. Clear some of them to see more."))
-            st.button(_("Show everything"), icon=":material/filter_alt_off:", on_click=_clear)
+            st.button(_("Show everything"), icon=":material/filter_alt_off:", on_click=_ask, args=("",))
     else:
         st.info(
             _("The catalog is empty. Press Sync to pull new papers, or import files with: python -m app import PATH"),
@@ -67,8 +67,9 @@ def _nothing(catalog_has_papers: bool) -> None:
         )
 
 
-def _clear() -> None:
-    finding.put("")
+def _ask(words: str) -> None:
+    """Ask for these words and for nothing else."""
+    finding.put(words)
     filters.clear()
 
 

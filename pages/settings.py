@@ -5,14 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from app.settings import Settings, settings
+from app.ui import schedule
+from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.words import _
 from core.language import Text
 
 
 def render() -> None:
-    """A table of all settings: the value in force, and the variable that sets it."""
+    """The daily sync, then a table of all settings: the value in force, and the variable that sets it."""
     st.title(_("Settings"))
+    schedule.section(catalog())
+    st.header(_("Variables"), anchor=False)
     st.markdown(
         _("Settings are environment variables, or lines of a file `.env` in the checkout, read when the app starts.")
     )

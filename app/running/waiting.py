@@ -10,6 +10,8 @@ from app.running.execution import Places, execute
 from db.connect import open_catalog
 from db.runs import UnknownRun
 
+QUEUE_FILE = "queue.db"
+
 
 class Queue:
     """The runs that wait, in queue.db. The row of a run is what counts: an entry only points to it."""
@@ -17,7 +19,7 @@ class Queue:
     def __init__(self, places: Places) -> None:
         self._places = places
         places.home.mkdir(parents=True, exist_ok=True)
-        self.huey = SqliteHuey("runs", filename=str(places.home / "queue.db"), results=False, strict_fifo=True)
+        self.huey = SqliteHuey("runs", filename=str(places.home / QUEUE_FILE), results=False, strict_fifo=True)
         self._execute = self.huey.task(name="execute")(self._run)
 
     def put(self, run_id: str) -> None:

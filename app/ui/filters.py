@@ -53,7 +53,7 @@ def state(new: str | None) -> str | None:
         label_visibility="collapsed",
     )
     chosen = None if chosen in (None, ALL) else str(chosen)
-    address.tell(key, param, chosen or "")
+    address.tell(param, chosen or "")
     return chosen
 
 
@@ -66,7 +66,7 @@ def clear() -> None:
 
 def _more(db: Database) -> tuple[str | None, date | None, date | None]:
     """Source and dates, behind a button that tells how many of them are set."""
-    n = sum(bool(st.query_params.get(param)) for param in ("source", "since", "until"))
+    n = sum(st.session_state.get(f"filter-{param}") is not None for param in ("source", "since", "until"))
     with st.popover(_("More ({n})").format(n=n) if n else _("More"), icon=":material/tune:"):
         source = _choice(_("Source"), {name: name for name in sources(db)}, "source")
         since = _day(_("From"), "since")
@@ -94,7 +94,7 @@ def _choice(label: str, names: Mapping[str, str], param: str) -> str | None:
         label_visibility="collapsed",
         width=170,
     )
-    address.tell(key, param, chosen or "")
+    address.tell(param, chosen or "")
     return chosen
 
 
@@ -103,7 +103,7 @@ def _day(label: str, param: str) -> date | None:
     address.ask(key, param, _read_day)
     chosen = st.date_input(label, None, key=key, min_value=_FIRST, max_value=_LAST)
     chosen = chosen if isinstance(chosen, date) else None
-    address.tell(key, param, "" if chosen is None else chosen.isoformat())
+    address.tell(param, "" if chosen is None else chosen.isoformat())
     return chosen
 
 

@@ -32,7 +32,7 @@ def box() -> str | None:
         with st.popover("", icon=":material/help:", type="tertiary", help=_("What can be typed"), width="content"):
             _language()
     words = words.strip()
-    address.tell(_KEY, PARAM, words)
+    address.tell(PARAM, words)
     return words or None
 
 

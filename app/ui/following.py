@@ -59,9 +59,11 @@ def button(query: str, follow: Follow | None) -> None:
         )
         return
     with st.popover(_("Follow"), icon=":material/notification_add:", type="tertiary"):
-        name = st.text_input(_("Name"), name_of(query), key=f"follow-name-{query}", max_chars=_NAME)
+        key = f"follow-name-{query}"
+        st.text_input(_("Name"), name_of(query), key=key, max_chars=_NAME)
         st.caption(_("It will stand under Following, with the papers that came since you looked there."))
-        st.button(_("Follow this search"), type="primary", key="follow-this", on_click=_follow, args=(query, name))
+        words = _("Follow this search")
+        st.button(words, type="primary", key="follow-this", on_click=_follow_this, args=(query, key))
 
 
 def of_paper(db: Database, stored: Stored) -> None:
@@ -143,6 +145,11 @@ def _keep(key: str, queries: dict[str, str], names: dict[str, str]) -> None:
             _follow(query, names[value])
         elif not chosen and query in held:
             unfollow(held[query])
+
+
+def _follow_this(query: str, key: str) -> None:
+    """Follow a search under the name in the field `key`, which may have been written just now."""
+    _follow(query, str(st.session_state.get(key, "")))
 
 
 def _follow(query: str, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -27,7 +28,7 @@ _REFRESH = 60  # seconds that a count on the Inbox holds
 _NAME = 32  # letters of a name in that row
 
 
-def at(db: Database, query: str) -> Follow | None:
+def at(db: Database, query: str, now: datetime | None = None) -> Follow | None:
     """What is followed under this query; what came after its `visited` is new as long as one looks.
 
     It counts as looked at from now on. A look lasts until nobody has looked for half an hour, so that what is new stays
@@ -36,11 +37,13 @@ def at(db: Database, query: str) -> Follow | None:
     follow = following.found(db, query)
     if follow is None:
         return None
-    now, looks, place = datetime.now(UTC), _looks(), (str(settings().catalog), follow.id)
+    now = now or datetime.now(UTC)
+    looks, place = _looks(), (str(settings().catalog), follow.id)
     since, last = looks.get(place, (follow.visited, None))
     if last is None or now - last > PAUSE:
         since = follow.visited
-    if last is None or (now - follow.visited).total_seconds() > _REFRESH:
+    # Writing waits for a sync that writes: only where it makes a difference.
+    if last is None or (now - follow.visited).total_seconds() > _REFRESH or follows.waiting(db, follow).new:
         follows.visit(db, follow.id, now)
     looks[place] = (since, now)
     return replace(follow, visited=since)
@@ -57,8 +60,11 @@ def count_words(n: int) -> str:
     return f"{MOST - 1}+" if n >= MOST else f"{n}"
 
 
-def news(db: Database) -> None:
-    """One row of links to what has something new; nothing where nothing has."""
+def news(db: Database, open_: Callable[[str], None]) -> None:
+    """One row with what has something new; nothing where nothing has.
+
+    :param open_: shows the papers of a query on this page.
+    """
     found = [(follow, _new(str(settings().catalog), follow)) for follow in follows.list_follows(db)]
     waiting = [(follow, new) for follow, new in found if new]
     if not waiting:
@@ -66,9 +72,16 @@ def news(db: Database) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="news"):
         st.caption(_("New in what you follow:"), width="content")
         for follow, new in waiting[:SHOWN]:
-            link(follow, f"{_short(following.title(follow))} · {count_words(new)}")
+            st.button(
+                plain(f"{_short(following.title(follow))} · {count_words(new)}"),
+                icon=_ICONS[follow.kind],
+                key=f"news-{follow.id}",
+                type="tertiary",
+                on_click=open_,
+                args=(follow.query,),
+            )
         if len(waiting) > SHOWN:
-            st.page_link(shell.target("following"), label=_("all"))
+            st.page_link(shell.target("following"), label=_("all"), icon=":material/arrow_forward:")
 
 
 def link(follow: Follow, words: str) -> None:

@@ -56,7 +56,8 @@ def chips(stored: Stored) -> str:
         sure = f"{tag.confidence:.0%}"
         hint = f"{sure} · {phrases}" if phrases else sure
         parts.append(style.chip(tag.kind, tag.value, soft=tag.kind != "stage", hint=hint))
-    return "".join(parts) or f'<span class="tl-meta">{escape(_("no language-model stage"))}</span>'
+    none = _("no language-model stage")
+    return "".join(parts) or f'<span class="tl-meta">{escape(none)}</span>'
 
 
 def meta(stored: Stored) -> str:
@@ -87,7 +88,8 @@ def _row(db: Database, stored: Stored, scope: str, new: bool) -> None:
     key = f"{scope}-{paper.id}"
     with st.container(border=True, key=f"paper-{key}", gap="xsmall"):
         st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
-        mark = f'<span class="tl-new">{escape(_("new"))}</span>' if new else ""
+        words = _("new")
+        mark = f'<span class="tl-new">{escape(words)}</span>' if new else ""
         st.html(f'<div class="tl-chips">{mark}{meta(stored)}{chips(stored)}</div>')
         buttons(db, stored, scope, body=paper.abstract or summary(paper))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,8 @@ PAGE_SIZE = 20
 BEST = 200  # papers of a ranking that can be paged through
 _NEWEST_FIRST, _BEST_FIRST = "newest", "best"
 _ALL, _RANKED, _ASKED = "rank-all", "ranked-all", "results-of"
-_PAGE, _SORT = "page", "sort"  # widgets, and their names in the address
+_PAGE, _SORT = "page", "sort"  # what is kept, and its name in the address
+_TURN = "page-turn"
 
 
 def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Callable[[], None]) -> bool:
@@ -39,8 +41,8 @@ def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Calla
         tools()
         pages = max(1, -(-total // PAGE_SIZE))
         if pages > 1:
-            st.pagination(pages, key=_PAGE)
-    address.tell(_PAGE, _PAGE, "" if _page() == 1 or pages == 1 else f"{_page()}")
+            st.pagination(pages, default=st.session_state[_PAGE], key=_pager())
+    address.tell(_PAGE, "" if st.session_state[_PAGE] == 1 else f"{st.session_state[_PAGE]}")
     papers.listing(db, shown, scope="inbox", since=since)
     return bool(shown)
 
@@ -50,7 +52,7 @@ def _newest(db: Database, filters: Filters, counted: st.delta_generator.DeltaGen
     found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
     if not found.papers and found.n:
         # The list has become shorter than the page that was open.
-        st.session_state[_PAGE] = -(-found.n // PAGE_SIZE)
+        _turn_to(-(-found.n // PAGE_SIZE))
         found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
     with counted:
         if found.cut:
@@ -82,7 +84,7 @@ def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGener
     finding.hints(found.hints)
     total = len(found.hits)
     if _offset() >= total:
-        st.session_state[_PAGE] = 1
+        _turn_to(1)
     return [stored for stored, _score in found.hits[_offset() : _offset() + PAGE_SIZE]], total
 
 
@@ -117,23 +119,33 @@ def _order(filters: Filters) -> str:
         key=_SORT,
         label_visibility="collapsed",
     )
-    address.tell(_SORT, _SORT, "" if chosen == _NEWEST_FIRST else str(chosen))
+    address.tell(_SORT, "" if chosen == _NEWEST_FIRST else str(chosen))
     return str(chosen)
 
 
-def _page() -> int:
-    return int(st.session_state.get(_PAGE) or 1)
-
-
 def _offset() -> int:
-    return (_page() - 1) * PAGE_SIZE
+    return (int(st.session_state[_PAGE]) - 1) * PAGE_SIZE
+
+
+def _pager() -> str:
+    """The key of the pages' widget: another one each time that the page is not the person's choice."""
+    return f"pager-{st.session_state.get(_TURN, 0)}"
+
+
+def _turn_to(page: int) -> None:
+    st.session_state[_PAGE] = page
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
 def _open_page(filters: Filters, order: str) -> None:
-    """The page that the address asks for; another question begins on its first page."""
+    """The page that the person turned to, or the address asks for; another question begins on its first page."""
     asked = (filters, order)
     other = st.session_state.get(_ASKED, asked) != asked
     st.session_state[_ASKED] = asked
-    address.ask(_PAGE, _PAGE, lambda words: int(words) if words.isdecimal() and words.isascii() else 1)
-    if other or not 1 <= _page() <= MOST // PAGE_SIZE:
-        st.session_state[_PAGE] = 1
+    last = MOST // PAGE_SIZE
+    if address.ask(_PAGE, _PAGE, lambda words: min(int(words), last) if re.fullmatch("[1-9][0-9]{0,5}", words) else 1):
+        _turn_to(st.session_state[_PAGE])
+    elif other:
+        _turn_to(1)
+    else:
+        st.session_state[_PAGE] = int(st.session_state.get(_pager()) or st.session_state[_PAGE])

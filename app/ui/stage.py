@@ -71,10 +71,7 @@ def _papers(db: Database, stage: str) -> None:
         key=f"topic-{stage}",
         label_visibility="collapsed",
     )
-    key = f"pages-{stage}"
-    if st.session_state.get(f"topic-of-{key}") != topic:
-        st.session_state[key] = 1
-    st.session_state[f"topic-of-{key}"] = topic
+    key = f"pages-{stage}-{topic}"
     offset = (int(st.session_state.get(key) or 1) - 1) * PAPERS_SHOWN
     found = listed(db, Filters(stage=stage, topic=topic), limit=PAPERS_SHOWN, offset=offset)
     if not found.n:

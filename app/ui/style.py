@@ -27,7 +27,7 @@ _RULES = """
 [class*="st-key-paper-"] a {padding-left: 0; padding-right: 0}
 [data-testid="stMain"] [data-testid="stPageLink"] a span {white-space: normal; overflow: visible; text-overflow: clip}
 [data-testid="stMain"] [data-testid="stPageLink"] p {white-space: normal}
-.st-key-news a p {font-weight: 400; white-space: nowrap}
+.st-key-news button p {white-space: nowrap}
 .st-key-examples code {font-size: .85rem}
 .st-key-examples button {min-height: 1.9rem}
 [data-testid="stBottomBlockContainer"] {padding: .4rem 1rem .6rem; max-width: 1180px}
@@ -35,7 +35,8 @@ _RULES = """
 @media (max-width: 640px) {
   .st-key-news {flex-wrap: nowrap; overflow-x: auto}
   .st-key-news > div {flex-shrink: 0}
-  [class*="st-key-star-"] button p {position: absolute; clip-path: inset(50%)}
+  [class*="st-key-followed-"] code {display: none}
+  [class*="st-key-star-"] button p, [class*="st-key-followed-"] button p {position: absolute; clip-path: inset(50%)}
   [class*="st-key-paper-"] [data-testid="stHorizontalBlock"], [class*="st-key-paper-"] .stHorizontalBlock {gap: .5rem}
 }
 """

@@ -21,7 +21,7 @@ from core.papers.limits import read_rate_limit, read_retry_after
 from core.papers.source import Broken, Throttled, Unreachable
 from core.papers.transport import PatientAdapter
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 USER_AGENT = f"TrendLab/{VERSION} (+paper tracker)"
 ACCEPT = {"xml": "application/atom+xml, application/xml;q=0.9, text/xml;q=0.8", "json": "application/json"}
 

@@ -112,8 +112,8 @@ class PhraseIndex:
         :param numbers: of words; the last is 0, beyond which no phrase goes.
         """
         places, nodes, step = np.arange(len(numbers)), numbers, 0
-        found = []
-        while places.size:
+        found: list[tuple[np.ndarray, np.ndarray]] = []
+        while not found or places.size:
             phrases = self._ends[nodes]
             whole = np.flatnonzero(phrases >= 0)
             found.append((places[whole], phrases[whole]))

@@ -175,4 +175,6 @@ class StageModel:
 @cache
 def stage_model() -> StageModel:
     """The model that ships with the project."""
-    return StageModel(json.loads(_FILE.read_text(encoding="utf-8")))
+    model = StageModel(json.loads(_FILE.read_text(encoding="utf-8")))
+    model.index.find_all([])  # makes its table of words now, not under the first paper
+    return model

@@ -62,10 +62,10 @@ def _hits(texts: Sequence[_Text], found: Found) -> Hits:
 
 
 class _Labels(NamedTuple):
-    """The topics and applications that hold.
+    """The topics and applications of papers.
 
-    :param held: which do, bool (papers, labels).
-    :param chosen: the same for each paper, topics first, most confident first: places of labels, and how sure each is.
+    :param held: which are strong enough, bool (papers, labels).
+    :param chosen: the tags of each paper, topics first, most confident first: places of labels, and how sure each is.
     """
 
     held: np.ndarray
@@ -91,9 +91,7 @@ def _labels(model: StageModel, marks: Marks, stages: np.ndarray) -> _Labels:
     lines = zip(papers.tolist(), places.tolist(), scores[held].tolist(), floors[held].tolist(), strict=True)
     chosen: list[list[tuple[int, float]]] = [[] for _ in range(len(scores))]
     for paper, place, score, floor in sorted(lines, key=lambda line: (line[0], line[1] >= split, -line[2], line[1])):
-        if place < split and len(chosen[paper]) == TOPICS:
-            held[paper, place] = False
-        else:
+        if place >= split or len(chosen[paper]) < TOPICS:
             # Half sure at the floor, 0.95 at about twice of it.
             chosen[paper].append((place, round(1 / (1 + math.exp(-(score - floor) / 2)), 4)))
     return _Labels(held, chosen)
@@ -193,7 +191,8 @@ def tag_text(title: str, abstract: str | None, keywords: Iterable[str] = ()) -> 
 
 def tag_papers(papers: Sequence[Paper]) -> list[Tagging]:
     """The tags of each paper, in the order of `papers`."""
-    return [tagging for texts in _handfuls(papers) for tagging in _tag(stage_model(), texts)]
+    model = stage_model()
+    return [tagging for texts in _handfuls(papers) for tagging in _tag(model, texts)]
 
 
 def _handfuls(papers: Sequence[Paper]) -> Iterator[list[_Text]]:

@@ -47,10 +47,12 @@ class WordNumbers:
         pairs = [(form, number) for each, number in stems.items() if each.isascii() for form in forms(each)]
         pairs = [pair for pair in pairs if len(pair[0]) <= 2 * _HALF]
         # Form 0 is none: no word has two halves of 0.
-        packed = np.array([b"", *(form.encode() for form, _ in pairs)], dtype=f"S{2 * _HALF}").view("<u8").reshape(-1, 2)
+        packed = (
+            np.array([b"", *(form.encode() for form, _ in pairs)], dtype=f"S{2 * _HALF}").view("<u8").reshape(-1, 2)
+        )
         self._first, self._second = packed[:, 0].copy(), packed[:, 1].copy()
         self._number = np.array([0, *(number for _, number in pairs)], dtype=np.int64)
-        bits = (6 * len(pairs)).bit_length()
+        bits = max(1, (6 * len(pairs)).bit_length())  # mostly empty, so that few words share a slot
         self._shift = np.uint64(64 - bits)
         table = [0] * (1 << bits)
         for form, slot in enumerate(self._slots(self._first[1:], self._second[1:]).tolist(), start=1):
@@ -59,20 +61,12 @@ class WordNumbers:
             table[slot] = form
         self._table = np.array(table, dtype=np.min_scalar_type(len(pairs)))
 
-    def read(self, text: str, walls: Sequence[int]) -> Words:
+    def read(self, text: str, walls: Sequence[int] | np.ndarray) -> Words:
         """The words of a text: runs of letters and digits.
 
         :param walls: places of blanks between blanks, each of which is to stand as a word of no list.
         """
-        ascii_text = text.encode("ascii", "replace")  # one byte a character, `?` for those beyond ASCII
-        # The text from 1 on, blanks around it.
-        shadow = np.frombuffer(bytearray(b"".join((b"\0", ascii_text.translate(_SHADOWS), bytes(2 * _HALF)))), np.uint8)
-        odd = np.empty(0, dtype=np.int64)
-        if not text.isascii():
-            odd = np.flatnonzero(np.frombuffer(ascii_text, dtype=np.uint8) == ord("?"))
-            odd = odd[[text[place].isalnum() for place in odd.tolist()]]
-            shadow[odd + 1] = _ODD
-        shadow[np.asarray(walls, dtype=np.int64) + 1] = _WALL
+        shadow, odd = _shadow(text, walls)
         inside = shadow != 0
         edges = np.flatnonzero(inside[1:] != inside[:-1])
         starts, ends = edges[::2], edges[1::2]
@@ -112,3 +106,16 @@ class WordNumbers:
     def _slots(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         """Where in the table words in two halves are looked for first."""
         return ((first * _SPREAD[0] ^ second * _SPREAD[1]) >> self._shift).astype(np.int64)
+
+
+def _shadow(text: str, walls: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A text as one byte a character, from 1 on and with blanks around it; and where its letters beyond ASCII are."""
+    ascii_text = text.encode("ascii", "replace")  # `?` for a character beyond ASCII
+    shadow = np.frombuffer(bytearray(b"".join((b"\0", ascii_text.translate(_SHADOWS), bytes(2 * _HALF)))), np.uint8)
+    odd = np.empty(0, dtype=np.int64)
+    if not text.isascii():
+        asked = np.flatnonzero(np.frombuffer(ascii_text, dtype=np.uint8) == ord("?"))
+        odd = asked[np.array([text[place].isalnum() for place in asked.tolist()], dtype=bool)]
+        shadow[odd + 1] = _ODD
+    shadow[np.asarray(walls, dtype=np.int64) + 1] = _WALL
+    return shadow, odd

@@ -110,7 +110,7 @@ def test_new_is_what_came_after_the_last_visit(db: Database) -> None:
     assert ids(db, "-is:new", visited=visited) == [old]
 
 
-@pytest.mark.parametrize("votes", range(0, 130))
+@pytest.mark.parametrize("votes", range(130))
 def test_the_step_of_a_number_of_votes_is_the_highest_below_it(votes: int) -> None:
     steps = [step for step in VOTE_STEPS if step <= votes]
     assert votes_word(votes) == (f"votesx{steps[-1]}0" if steps else None)

@@ -8,8 +8,8 @@ from sqlite_utils import Database
 
 from core.papers.paper import Paper
 from core.papers.tags import Tag, Tagging
-from db.papers import upsert
 from db import search as searching
+from db.papers import upsert
 from db.records import Filters, Found
 from db.search import search
 from db.tags import set_tags

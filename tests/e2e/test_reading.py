@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
+PATIENT = 20_000  # milliseconds
 
 
 def visit(page: Page, address: str) -> None:
@@ -24,7 +25,7 @@ def test_a_link_to_any_page_opens_it_as_the_first_visit(app, page: Page) -> None
 
 def test_the_inbox_shows_the_starter_catalog_without_a_network(app, page: Page) -> None:
     visit(page, app.url)
-    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible(timeout=PATIENT)
     expect(page.locator("[class*='st-key-paper-inbox-']")).to_have_count(20)
     expect(page.get_by_text(re.compile(r"^\d{3} papers$"))).to_be_visible()
 
@@ -47,6 +48,86 @@ def test_a_search_finds_a_paper_and_its_page_tells_of_it(app, page: Page) -> Non
     expect(page.get_by_role("heading", name="LoRA: Low-Rank Adaptation of Large Language Models")).to_be_visible()
     expect(page.get_by_role("heading", name="Try what it claims")).to_be_visible()
     assert "id=2106.09685" in page.url
+
+
+def test_what_is_searched_for_stands_in_the_address_in_every_language(app, page: Page, browser: Browser) -> None:
+    visit(page, app.url)
+    page.get_by_placeholder('words, "a phrase", -without').fill("language")
+    page.keyboard.press("Enter")
+    page.get_by_text("Best match", exact=True).click()
+    page.get_by_role("combobox", name="Stage").click()
+    page.get_by_role("option", name="Align").click()
+    page.wait_for_url(re.compile(r"q=language.*sort=best.*stage=align|q=language.*stage=align.*sort=best"))
+    rows = page.locator("[class*='st-key-paper-inbox-']")
+    first = rows.first.get_by_role("link").inner_text()
+    context = browser.new_context(locale="ko-KR")
+    try:
+        other = context.new_page()
+        visit(other, page.url)
+        expect(other.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(
+            first, timeout=PATIENT
+        )
+        expect(other.get_by_role("combobox").first).to_have_value("정렬")
+    finally:
+        context.close()
+
+
+def test_going_back_from_a_paper_shows_the_search_again(app, page: Page) -> None:
+    visit(page, f"{app.url}/?q=language&page=2")
+    title = page.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")
+    first = title.inner_text()
+    title.click()
+    expect(page.get_by_role("heading", name=first)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible(timeout=PATIENT)
+    expect(page.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(
+        first, timeout=PATIENT
+    )
+    page.wait_for_url(re.compile(r"q=language&page=2"))
+
+
+def test_an_example_of_the_help_is_tried_with_a_press(app, page: Page) -> None:
+    visit(page, app.url)
+    page.locator("[data-testid='stPopover']").first.get_by_role("button").click()
+    page.get_by_role("button", name="chain of thought").click()
+    page.wait_for_url(re.compile(r"q=%22chain"))
+    expect(page.get_by_placeholder('words, "a phrase", -without')).to_have_value('"chain of thought"')
+
+
+def test_what_was_skipped_by_mistake_comes_back(app, page: Page) -> None:
+    visit(page, f"{app.url}/?show=unread")
+    rows = page.locator("[class*='st-key-paper-inbox-']")
+    first = rows.first.get_by_role("link").inner_text()
+    rows.first.get_by_role("button", name="Skip").click()
+    expect(page.get_by_text(f"Skipped: {first[:20]}")).to_be_visible()
+    expect(rows.first.get_by_role("link")).not_to_have_text(first)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows.first.get_by_role("link")).to_have_text(first, timeout=PATIENT)
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_a_search_is_followed_and_shows_what_came_since(app, page: Page, tmp_path: Path) -> None:
+    visit(page, f"{app.url}/?q=zebras")
+    page.get_by_role("button", name="Follow", exact=True).click()
+    page.get_by_label("Name").fill("Striped animals")
+    page.get_by_role("button", name="Follow this search").click()
+    expect(page.get_by_role("button", name="Following")).to_be_visible()
+    (tmp_path / "papers.jsonl").write_text('{"id": "2402.00002", "title": "On zebras", "abstract": "Of stripes."}\n')
+    assert app.command("import", str(tmp_path / "papers.jsonl")).returncode == 0
+    visit(page, f"{app.url}/following")
+    expect(page.get_by_text("1 new")).to_be_visible()
+    page.get_by_role("link", name="Striped animals").click()
+    expect(page.get_by_placeholder('words, "a phrase", -without')).to_have_value("zebras")
+    row = page.locator("[class*='st-key-paper-inbox-2402']")
+    expect(row.get_by_text("new", exact=True)).to_be_visible()
+    page.reload()
+    expect(row.get_by_text("new", exact=True)).to_be_visible()
+    visit(page, f"{app.url}/following")
+    expect(page.get_by_text("1 unread")).to_be_visible()
+    expect(page.get_by_text("1 new")).to_have_count(0)
+    page.get_by_role("button", name="Unfollow").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="Striped animals")).to_be_visible()
 
 
 def test_a_saved_paper_stays_saved_after_a_reload(app, page: Page) -> None:

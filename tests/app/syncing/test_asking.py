@@ -60,3 +60,15 @@ def test_hugging_face_is_given_a_rest_between_requests(home: Path) -> None:
 def test_a_client_waits_in_the_gate_of_its_provider(home: Path) -> None:
     client = http_for(SOURCES["arxiv"], Settings(home=home, arxiv_delay=0, **LOOPBACK))
     assert client.take_spent() == (0, 0.0)
+
+
+def test_a_server_is_given_the_time_that_it_needs_or_that_a_person_sets(home: Path) -> None:
+    def times(source: str, **settings: float) -> tuple[object, object]:
+        client = http_for(SOURCES[source], Settings(home=home, **LOOPBACK, **settings))
+        return client._timeout, client._deadline
+
+    assert times("arxiv") == ((10, 30), 90)
+    # The first byte of a harvest can take 183 seconds.
+    assert times("oai") == ((10, 200), 300)
+    assert times("arxiv", http_timeout=0.5) == times("oai", http_timeout=0.5) == ((0.5, 0.5), 1.5)
+    assert times("arxiv", http_timeout=400) == ((10, 400), 400)

@@ -12,7 +12,7 @@ import pytest
 from core.papers.fit_quality import Example, calibration_error, choose_thresholds, quality
 from core.papers.fit_tagger import OUT, main, read_examples, surfaces
 from core.papers.phrases import normal
-from core.papers.stage_model import StageModel, stage_model
+from core.papers.stage_model import Hits, StageModel, stage_model
 
 SUBJECTS = {
     "build": "quantization of transformer weights",
@@ -105,6 +105,7 @@ def test_weights_fitted_anew_tag_what_they_were_fitted_on(files: tuple[Path, Pat
     weights = json.loads(out.read_text())
     model = StageModel(weights)
     for place, (stage, subject) in enumerate(SUBJECTS.items()):
-        found = model.index.find([*normal(f"Study on {subject}").split()])
-        confidence, _ = model.score(model.hits([found], alone=True))
-        assert not stage or max(confidence, key=lambda key: confidence[key]) == stage, place
+        found = model.index.find_all([[f"Study on {subject}"]])
+        hits = Hits(found.text, found.phrase, np.full(len(found.phrase), True), np.array([True]))
+        [confidence] = model.score(hits, model.marks(hits)).confidence
+        assert not stage or model.stages[confidence.index(max(confidence))] == stage, place

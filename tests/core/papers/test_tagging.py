@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.papers import tagging as tagging_module
 from core.papers.lexicon import lexicon
 from core.papers.paper import Paper
 from core.papers.stage_model import stage_model
@@ -126,6 +129,87 @@ def test_the_weights_and_the_lexicon_name_the_taxonomy() -> None:
 def test_papers_are_tagged_like_their_texts_and_in_order() -> None:
     papers = [Paper(id=f"2601.{at:05}", title=title) for at, (title, _, _) in enumerate(LANGUAGE_PAPERS)]
     assert tag_papers(papers) == [tag_text(title, None) for title, _, _ in LANGUAGE_PAPERS]
+
+
+def test_a_paper_is_tagged_the_same_alone_and_in_any_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = [title for title, _, _ in LANGUAGE_PAPERS]
+    texts = [(one, f"{two}. We study language models.") for one in titles for two in titles]
+    papers = [
+        Paper(id=f"2601.{at:05}", title=title, abstract=abstract if at % 5 else None, keywords=(abstract,) * (at % 3))
+        for at, (title, abstract) in enumerate([*texts, *OTHER_PAPERS, ("", ""), ("\u00e9", "?")])
+    ]
+    alone = [tag_text(paper.title, paper.abstract, paper.keywords) for paper in papers]
+    assert tag_papers(papers) == alone
+    for name, value in (("PAPERS", 7), ("CHARACTERS", 900)):
+        monkeypatch.setattr(tagging_module, name, value)
+        assert tag_papers(papers) == alone
+    assert tag_papers([]) == []
+
+
+HOSTILE = {
+    "one word": "a",
+    "words of a letter": "a ",
+    "a known word": "LLM ",
+    "a phrase over and over": "language model ",
+    "a phrase that never ends": "chain of ",
+    "a phrase with odd gaps": "language--models\n\n",
+    "no words": "-",
+    "question marks": "?",
+    "control characters": "\x00",
+    "combining marks": "e\u0301",
+    "marks alone": "\u0301",
+    "one CJK word": "\u6a21\u578b",
+    "CJK words": "\u6a21\u578b ",
+    "astral characters": "\U0001f600 \U0001d54d ",
+    "lone surrogates": "\ud800",
+    "long known words": "interdisciplinary ",
+    "a hundred digits": "1234567890" * 10 + " ",
+}
+
+
+def seconds(abstract: str) -> float:
+    def once() -> float:
+        start = time.process_time()
+        tag_text("Language models", abstract)
+        return time.process_time() - start
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_text_eight_times_as_long_takes_no_thirty_times_as_long(kind: str) -> None:
+    size = 50_000 // len(HOSTILE[kind])
+    assert seconds(HOSTILE[kind] * 8 * size) < 30 * max(seconds(HOSTILE[kind] * size), 0.001)
+
+
+def test_an_abstract_buried_in_marks_is_tagged_by_its_words_and_harms_no_neighbour() -> None:
+    title, words = "Chain-of-thought prompting", "We prompt large language models with demonstrations."
+    buried = Paper(id="2601.00001", title=title, abstract="\u0301-" * 50_000 + words)
+    plain = Paper(id="2601.00002", title=LANGUAGE_PAPERS[0][0])
+    expected = [tag_text(plain.title, None), tag_text(title, words)]
+    assert expected[1].values("stage") == ("ask",)
+    assert tag_papers([plain, buried, plain]) == [*expected, expected[0]]
+
+
+def test_phrases_do_not_go_from_one_part_into_the_next() -> None:
+    model = stage_model()
+    assert "chain of thought" in model.index.phrases
+    apart = tag_text("A chain of", "thought in language models", ["chain of", "thought"])
+    assert all("chain of thought" not in each.phrase for tag in apart.tags for each in tag.evidence)
+
+
+def test_evidence_names_the_first_part_that_has_the_phrase() -> None:
+    tagging = tag_text("Jailbreaks", "JAILBREAKS of language models; red teaming.", ["red-teaming", "jailbreaks"])
+    places = {each.phrase: each.where for tag in tagging.tags for each in tag.evidence}
+    assert places["Jailbreaks"] == "title" and places["red teaming"] == "abstract"
+    assert "JAILBREAKS" not in places and "red-teaming" not in places
+
+
+def test_many_threads_tag_alike() -> None:
+    papers = [Paper(id=f"2601.{at:05}", title=title) for at, (title, _, _) in enumerate(LANGUAGE_PAPERS * 20)]
+    expected = tag_papers(papers)
+    with ThreadPoolExecutor(4) as pool:
+        assert all(found == expected for found in pool.map(tag_papers, [papers] * 8))
 
 
 def test_two_processes_with_other_hash_seeds_agree() -> None:

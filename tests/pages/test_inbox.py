@@ -1,0 +1,204 @@
+"""Finding and keeping on the Inbox: what is pressed is kept, can be taken back, and stays followed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+from streamlit.testing.v1 import AppTest
+
+from app.settings import settings
+from core.papers.paper import Paper
+from db import follows, reading
+from db.connect import open_catalog
+from db.papers import upsert
+from db.settings import write_setting
+
+NOW = datetime.now(UTC)
+INBOX = """
+import streamlit as st
+from app.ui import shell, undo
+st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
+shell.pages()["{page}"].render()
+undo.line()
+"""
+
+
+@pytest.fixture
+def db(home: Path) -> Database:
+    catalog = open_catalog(settings().catalog)
+    add(catalog, *range(1, 46), seen=NOW - timedelta(days=9))
+    return catalog
+
+
+def add(db: Database, *numbers: int, seen: datetime, title: str = "On zebras") -> None:
+    papers = [
+        Paper(
+            id=f"2401.{number:05d}",
+            title=f"{title} {number}",
+            abstract="About animals.",
+            authors=("Ada Example", "Bob *Other*"),
+            submitted=datetime(2024, 1, 2, tzinfo=UTC),
+            topics=("peft",),
+        )
+        for number in numbers
+    ]
+    upsert(db, papers, source="arxiv", day=seen.date(), seen_at=seen)
+
+
+def opened(name: str = "inbox", **address: str) -> AppTest:
+    app = AppTest.from_string(INBOX.format(page=name), default_timeout=30)
+    app.session_state["language"] = "en"
+    for param, words in address.items():
+        app.query_params[param] = words
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert not app.exception, [item.value for item in app.exception]
+    return app
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return checked(app.button(key=key).click().run())
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(item.value for item in app.caption)
+
+
+def rows(app: AppTest) -> list[str]:
+    """The ids of the papers that are shown, from top to bottom."""
+    start = "read-inbox-"
+    return [item.key.removeprefix(start) for item in app.button if (item.key or "").startswith(start)]
+
+
+def test_the_last_changes_are_taken_back_one_after_the_other(db: Database) -> None:
+    app = opened()
+    one, two = rows(app)[:2]
+    app = press(app, f"read-inbox-{one}")
+    app = press(app, f"star-inbox-{two}")
+    assert reading.reading_of(db, one).state == "read" and reading.reading_of(db, two).star
+    app = press(app, "undo-last")
+    assert reading.reading_of(db, one).state == "read" and not reading.reading_of(db, two).star
+    app = press(app, "undo-last")
+    assert reading.reading_of(db, one).state is None
+    assert not [item for item in app.button if item.key == "undo-last"]
+
+
+def test_several_changes_are_taken_back_at_once(db: Database) -> None:
+    app = opened()
+    three = rows(app)[:3]
+    for paper in three:
+        app = press(app, f"skip-inbox-{paper}")
+    press(app, "undo-all")
+    assert {reading.reading_of(db, paper).state for paper in three} == {None}
+
+
+def test_a_change_of_a_state_goes_back_to_the_state_before(db: Database) -> None:
+    reading.set_state(db, "2401.00045", "saved")
+    app = press(opened(), "read-inbox-2401.00045")
+    press(app, "undo-last")
+    assert reading.reading_of(db, "2401.00045").state == "saved"
+
+
+def test_the_address_says_what_is_shown(db: Database) -> None:
+    add(db, 50, 51, seen=NOW, title="On lions")
+    reading.toggle_star(db, "2401.00050")
+    assert rows(opened(q="lions")) == ["2401.00051", "2401.00050"]
+    assert rows(opened(show="starred")) == ["2401.00050"]
+    assert rows(opened(page="3", topic="peft"))[-1] == "2401.00001"
+    assert len(rows(opened(show="nonsense", page="-1", topic="nonsense", since="soon", sort="x"))) == 20
+
+
+def test_another_search_begins_on_its_first_page(db: Database) -> None:
+    app = opened(page="2")
+    assert rows(app)[0] == "2401.00025"
+    app.text_input(key="search-box").set_value("zebras")
+    assert rows(checked(app.run()))[0] == "2401.00045"
+
+
+def test_new_is_what_came_since_the_last_visit(db: Database) -> None:
+    assert "new" not in [option for item in opened().segmented_control for option in item.options]
+    write_setting(db, "visit-last", (NOW - timedelta(days=2)).isoformat())
+    add(db, 50, 51, seen=NOW - timedelta(days=1))
+    app = opened(show="new")
+    assert rows(app) == ["2401.00051", "2401.00050"]
+    (shown,) = [option for item in app.segmented_control for option in item.options if "New since" in option]
+    assert shown.endswith("· 2")
+
+
+def test_best_matches_say_of_how_many_they_are(db: Database) -> None:
+    app = opened(q="zebras", sort="best")
+    assert "The best of 45 matches." in captions(app)
+    assert len(rows(app)) == 20
+
+
+def test_hints_stand_under_the_filters(db: Database) -> None:
+    assert "is:nonsense is not known" in captions(opened(q="zebras is:nonsense")).replace("\\", "")
+
+
+def test_a_search_is_followed_found_again_and_left(db: Database) -> None:
+    app = opened(q="zebras", topic="peft")
+    app = press(app, "follow-this")
+    (follow,) = follows.list_follows(db)
+    assert (follow.kind, follow.query) == ("search", "topic:peft zebras")
+    app = press(app, "unfollow-this")
+    assert follows.list_follows(db) == []
+    press(app, "undo-last")
+    assert follows.list_follows(db) == [follow]
+
+
+def test_a_followed_topic_is_one_whichever_way_it_was_followed(db: Database) -> None:
+    press(opened(topic="peft"), "follow-this")
+    assert follows.list_follows(db)[0].kind == "topic"
+    app = opened("paper", id="2401.00001")
+    assert app.session_state["follow-topics-2401.00001"] == ["peft"]
+
+
+def test_what_is_new_in_a_followed_search_is_seen_and_then_looked_at(db: Database) -> None:
+    follow = follows.add(db, kind="search", name="Zebras", query="zebras", now=NOW - timedelta(days=2))
+    add(db, 50, seen=NOW - timedelta(days=1))
+    app = opened()
+    assert app.button(key=f"news-{follow.id}").label == "Zebras · 1"
+    app = press(app, f"news-{follow.id}")
+    assert app.text_input(key="search-box").value == "zebras"
+    assert follows.waiting(db, follows.get(db, follow.id)).new == 0
+    marked = [item.value for item in app.get("html") if "tl-new" in item.value]
+    assert len(marked) == 1
+
+
+def test_authors_are_followed_from_a_paper(db: Database) -> None:
+    app = opened("paper", id="2401.00001")
+    key = "follow-authors-2401.00001"
+    app.button_group(key=key).set_value(["Bob *Other*"])
+    checked(app.run())
+    (follow,) = follows.list_follows(db)
+    assert (follow.kind, follow.name, follow.query) == ("author", "Bob *Other*", 'author:"Bob *Other*"')
+    assert follows.waiting(db, follow).unread == 45
+
+
+def test_a_paper_of_many_authors_offers_them_by_name(db: Database) -> None:
+    many = tuple(f"Author {number}" for number in range(60))
+    upsert(db, [Paper(id="2402.00001", title="Many", authors=many)], source="arxiv", day=NOW.date(), seen_at=NOW)
+    app = opened("paper", id="2402.00001")
+    app.multiselect(key="follow-authors-2402.00001").set_value(["Author 42"])
+    checked(app.run())
+    assert [item.name for item in follows.list_follows(db)] == ["Author 42"]
+
+
+def test_unfollowing_on_its_page_can_be_taken_back(db: Database) -> None:
+    follow = follows.add(db, kind="search", name="A *star*", query="zebras")
+    app = press(opened("following"), f"unfollow-{follow.id}")
+    assert follows.list_follows(db) == []
+    press(app, "undo-last")
+    assert follows.list_follows(db) == [follow]
+
+
+def test_a_search_without_a_match_offers_the_way_back(db: Database) -> None:
+    app = opened(q="unicorns", stage="ask")
+    assert rows(app) == []
+    (button,) = [item for item in app.button if item.label == "Show everything"]
+    assert len(rows(checked(button.click().run()))) == 20
