@@ -52,7 +52,7 @@ def _newest(db: Database, filters: Filters, counted: st.delta_generator.DeltaGen
     found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
     if not found.papers and found.n:
         # The list has become shorter than the page that was open.
-        _turn_to(-(-found.n // PAGE_SIZE))
+        turn_to(-(-found.n // PAGE_SIZE))
         found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
     with counted:
         if found.cut:
@@ -84,7 +84,7 @@ def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGener
     finding.hints(found.hints)
     total = len(found.hits)
     if _offset() >= total:
-        _turn_to(1)
+        turn_to(1)
     return [stored for stored, _score in found.hits[_offset() : _offset() + PAGE_SIZE]], total
 
 
@@ -132,7 +132,8 @@ def _pager() -> str:
     return f"pager-{st.session_state.get(_TURN, 0)}"
 
 
-def _turn_to(page: int) -> None:
+def turn_to(page: int) -> None:
+    """Open this page of the list; for a button too."""
     st.session_state[_PAGE] = page
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
@@ -144,8 +145,8 @@ def _open_page(filters: Filters, order: str) -> None:
     st.session_state[_ASKED] = asked
     last = MOST // PAGE_SIZE
     if address.ask(_PAGE, _PAGE, lambda words: min(int(words), last) if re.fullmatch("[1-9][0-9]{0,5}", words) else 1):
-        _turn_to(st.session_state[_PAGE])
+        turn_to(st.session_state[_PAGE])
     elif other:
-        _turn_to(1)
+        turn_to(1)
     else:
         st.session_state[_PAGE] = int(st.session_state.get(_pager()) or st.session_state[_PAGE])

@@ -146,7 +146,7 @@ def _summary(db: Database, seen: Seen) -> str:
     """The line: when, how many new, how complete, and when again; safe as Markdown."""
     parts = []
     if seen.busy:
-        parts.append(f":material/sync: {_('Syncing …')}")
+        parts.append(":material/sync: " + _("Syncing …"))
     elif not seen.last:
         parts.append(_("Not synced yet: what you see comes from the starter catalog and from files."))
     elif seen.bad:
@@ -154,7 +154,8 @@ def _summary(db: Database, seen: Seen) -> str:
     else:
         rows = _last_round(seen.last)
         finished = max(row.finished or row.started for row in rows)
-        parts.append(f":material/cloud_done: {_('Synced {time}').format(time=moments.clock(finished, seen.now))}")
+        synced = _("Synced {time}").format(time=moments.clock(finished, seen.now))
+        parts.append(f":material/cloud_done: {synced}")
         parts.append(sync_words.new_papers(sum(sync_words.brought(db, row) for row in rows)))
         parts += [words for row in rows if (words := sync_words.good_news(row))] or [
             sync_words.outcome_name("complete")

@@ -21,7 +21,7 @@ from app.schedule import Plan, Schedule, read_plan
 from app.settings import Settings, settings
 from app.syncing import background
 from db import ledger
-from tests.faults.hostile import API, Answer, Hostile, Request, some_papers
+from tests.faults.hostile import API, Answer, Hostile, Request, listed_row, some_papers
 
 ROOT = Path(__file__).resolve().parents[2]
 YESTERDAY = datetime.combine(datetime.now(UTC).date() - timedelta(days=1), datetime.min.time(), UTC)
@@ -29,8 +29,10 @@ YESTERDAY = datetime.combine(datetime.now(UTC).date() - timedelta(days=1), datet
 
 @pytest.fixture
 def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]:
-    """arXiv with three papers of yesterday, and empty lists of Hugging Face; the settings lead there."""
-    server = Hostile(some_papers(3, day=YESTERDAY))
+    """arXiv with three papers of yesterday, and lists of Hugging Face; the settings lead there."""
+    papers = some_papers(3, day=YESTERDAY)
+    days = [YESTERDAY.date() - timedelta(days=number) for number in range(15)]
+    server = Hostile(papers, {day: [listed_row(papers[0], day)] for day in days})
     monkeypatch.setenv("TRENDLAB_ARXIV_URL", server.url + API)
     monkeypatch.setenv("TRENDLAB_HF_URL", server.url)
     monkeypatch.setenv("TRENDLAB_ARXIV_DELAY", "0")
@@ -197,7 +199,7 @@ def test_a_missed_one_is_made_up_for_once_when_the_consumer_starts(
     with consumer(places):
         wait_for(lambda: outcomes(catalog) == ["complete"])
         wait_for(lambda: (found := read_plan(catalog)) and found.due > datetime.now(UTC))
-        time.sleep(5)
+        time.sleep(3)
     assert starts(places.home) == 1
 
 
@@ -221,5 +223,5 @@ def test_it_is_off_when_nobody_chose_it(catalog: Database, places: Settings, ser
     choice = schedule.read_schedule(catalog)
     schedule.choose(catalog, Schedule(on=False, at=choice.at, zone="UTC"), now=datetime.now(UTC))
     with consumer(places):
-        time.sleep(4)
+        time.sleep(3)
     assert not server.seen

@@ -72,6 +72,11 @@ def some_papers(count: int, *, day: datetime, first: int = 1, announced: date | 
     ]
 
 
+def revised(paper: Told, moment: datetime, **fields: Any) -> Told:
+    """The paper in its next version."""
+    return replace(paper, history=(*paper.history, moment), **fields)
+
+
 def listed_row(paper: Told, day: date, **facts: Any) -> dict[str, Any]:
     """A row of Hugging Face's daily list; `facts` go under `paper`, and None among them is a null."""
     told: dict[str, Any] = {
@@ -362,8 +367,3 @@ class Hostile:
             return Answer(200, oai_error("noRecordsMatch"))
         token = f"{end}|{name}|{since}|{until}" if end < len(found) else ""
         return Answer(200, harvest(found[int(start) : end], token=token))
-
-
-def revised(paper: Told, moment: datetime, **fields: Any) -> Told:
-    """The paper in its next version."""
-    return replace(paper, history=(*paper.history, moment), **fields)

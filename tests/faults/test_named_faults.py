@@ -156,12 +156,8 @@ def test_a_failure_of_arxiv_has_a_name_loses_nothing_and_the_next_sync_completes
 
 
 HUGGING_FACE = {
-    "429": Named(spoil=said(429), outcome="throttled", says="429", requests=1),
     "500": Named(spoil=said(500), outcome="unreachable", says="500", requests=3),
     "400": Named(spoil=said(400, b'{"error": "Invalid date"}'), outcome="broken", says="400: Invalid date", requests=1),
-    "error-object": Named(
-        spoil=said(200, b'{"error": "Something broke"}'), outcome="broken", says="Something broke", requests=1
-    ),
     "html-for-json": Named(spoil=said(200, PAGE), outcome="broken", says="a web page (HTML)", requests=1),
     "truncated-json": Named(spoil=spoiled(lambda body: body[:-200]), outcome="broken", says="bad JSON", requests=1),
     "wrong-encoding": Named(spoil=spoiled(latin), outcome="broken", says="not UTF-8", requests=1),
