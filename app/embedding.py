@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from app import quiet
-from core.papers.embedding import BadEncoder, encode
+from core.papers.similarity.embedding import BadEncoder, encode
 
 FAILED, USAGE = 1, 2
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from app.syncing.storing import OWNER, leave, line_of, store
-from core.papers.files import formats, read_file, recognise_file
 from core.papers.merge import STARTER
+from core.papers.reading.files import formats, read_file, recognise_file
 from core.papers.source import Broken, Refused, SourceError, Unrecognised, Window
 from core.papers.sources.starter import FOLDER as STARTER_FOLDER
 from db import ledger

@@ -18,7 +18,7 @@ from app.syncing.asking import delay_of, endpoint_of, http_for
 from app.syncing.crossing import cross
 from app.syncing.storing import OWNER, leave, line_of, store
 from app.syncing.windows import asked_window, next_window
-from core.papers.emptiness import judge_emptiness
+from core.papers.calendar.emptiness import judge_emptiness
 from core.papers.source import Broken, Connection, Page, Source, SourceError, Window
 from core.registry import discover
 from db import ledger

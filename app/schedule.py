@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlite_utils import Database
 
 from app.ingest import choose_sources
-from core.papers.announcements import EASTERN
+from core.papers.calendar.announcements import EASTERN
 from core.papers.source import Source
 from core.registry import discover
 from db import ledger

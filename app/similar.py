@@ -1,8 +1,8 @@
 """Which papers of the catalog are like this one, and why?
 
 Candidates come from the full-text index, and their vectors from the catalog or, where it has none yet, from
-core/papers/likeness.py here and now. Where a person names an embedding model, the nearest of these are read by it in a
-process of its own and ranked by its vectors instead.
+core/papers/similarity/likeness.py here and now. Where a person names an embedding model, the nearest of these are read
+by it in a process of its own and ranked by its vectors instead.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from app.settings import ROOT
-from core.papers.embedding import BadEncoder, encoder_name
-from core.papers.likeness import Terms, cosines, likeness
+from core.papers.similarity.embedding import BadEncoder, encoder_name
+from core.papers.similarity.likeness import Terms, cosines, likeness
 from core.papers.tags import Tag
 from db import vectors
 from db.filing import tag_word

@@ -24,8 +24,8 @@ from typing import IO
 
 from app.benchmarks.answers import atom_page, daily_list
 from app.settings import ROOT
+from core.papers.generator.synthetic import Month, Synthetic
 from core.papers.paper import Paper
-from core.papers.synthetic import Month, Synthetic
 
 AHEAD = 64  # answers that lie ready
 _MOST = 25_000  # papers of one window

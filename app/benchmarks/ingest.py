@@ -24,9 +24,9 @@ from app import ingest
 from app.benchmarks.feed import Feed, Frame
 from core.papers.formats.arxiv_atom import parse_feed
 from core.papers.formats.hf_daily import parse_daily
+from core.papers.generator.synthetic import Synthetic
 from core.papers.paper import Paper
 from core.papers.source import Checkpoint, Page, Problem, Window
-from core.papers.synthetic import Synthetic
 from core.papers.tagging import tag_papers
 from core.papers.tags import Tagging
 from db import reading

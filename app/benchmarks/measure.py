@@ -24,7 +24,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from app.benchmarks.queries import COMMON, FILE, RARE, Query, load
-from core.papers.synthetic_names import Names
+from core.papers.generator.synthetic_names import Names
 from core.papers.tags import TagKind
 from core.papers.trends import Period
 from db import follows, papers, tags, trends

@@ -3,9 +3,9 @@
     python -m app.benchmarks.queries [--seed 7] > app/benchmarks/queries.json
 
 Half of the terms stand in at least a tenth of the papers, as `language` and `reasoning` do; a quarter of the filters
-match fewer than one paper in a hundred. The share of a word comes from core/papers/vocabulary.json and counts all forms
-that the index takes for one word (`retrieve` finds `retrieval`); that of a tag is measured on made-up papers when the
-set is made.
+match fewer than one paper in a hundred. The share of a word comes from core/papers/generator/vocabulary.json and counts
+all forms that the index takes for one word (`retrieve` finds `retrieval`); that of a tag is measured on made-up papers
+when the set is made.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from core.papers.synthetic import Synthetic
-from core.papers.synthetic_names import Names
-from core.papers.vocabulary import vocabulary
+from core.papers.generator.synthetic import Synthetic
+from core.papers.generator.synthetic_names import Names
+from core.papers.generator.vocabulary import vocabulary
 
 FILE = Path(__file__).with_name("queries.json")
 SEED = 7

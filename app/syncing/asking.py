@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from platformdirs import user_cache_path
 
 from app.settings import ARXIV_DELAY, Settings, is_loopback
-from core.papers.gate import Gate
+from core.papers.asking.gate import Gate
 from core.papers.source import Source
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 HF_DELAY = 0.2  # seconds; 500 requests in 5 minutes are allowed without an account
 HF_BACKOFF = 1.0
@@ -56,7 +56,7 @@ def gate_path(source: Source, settings: Settings) -> Path | None:
 
 def http_for(source: Source, settings: Settings) -> Http:
     """The client for a source."""
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
     gate = Gate(delay=delay_of(source, settings), path=gate_path(source, settings))
     loopback = is_loopback(endpoint_of(source, settings))

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlite_utils import Database
 
-from core.papers.announcements import EASTERN, Batch, latest
-from core.papers.emptiness import SETTLING
+from core.papers.calendar.announcements import EASTERN, Batch, latest
+from core.papers.calendar.emptiness import SETTLING
 from core.papers.source import Source, Stale
 from core.registry import discover
 from db import ledger

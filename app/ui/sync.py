@@ -19,7 +19,7 @@ from app.queue import ask_for_sync, is_served
 from app.schedule import Plan
 from app.settings import settings
 from app.syncing import background
-from app.ui import filters, finding, moments, shell, sync_words
+from app.ui import filters, finding, moments, results, shell, sync_words
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, n_
@@ -281,4 +281,4 @@ def _show_all() -> None:
     """From the first page on, without the filters that could hide what came."""
     finding.put("")
     filters.clear()
-    st.session_state["page"] = 1
+    results.turn_to(1)

@@ -12,7 +12,7 @@ from app.syncing.asking import PROVIDERS
 from app.ui import moments
 from app.ui.escape import plain
 from app.ui.words import _, n_, text
-from core.papers.holiday_names import names_of
+from core.papers.calendar.holiday_names import names_of
 from core.papers.source import Source
 from core.registry import discover
 from db import ledger

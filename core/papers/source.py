@@ -13,7 +13,7 @@ from core.language import Text
 from core.papers.paper import Paper
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 Checkpoint = dict[str, Any]
 Days = Literal["submitted", "modified", "announced", "listed"]

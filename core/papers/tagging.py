@@ -1,7 +1,7 @@
 """Which stages, topics and applications is a paper about, how sure is that, and which phrases said so?
 
-Stages are scored by core.papers.stage_model; topics and applications by the hand-written phrases of lexicon.json. A
-paper whose abstract never speaks of language models gets no tag. Nothing is downloaded; the same text, the same tags,
+Stages are scored by core.papers.lens.stage_model; topics and applications by the hand-written phrases of lexicon.json.
+A paper whose abstract never speaks of language models gets no tag. Nothing is downloaded; the same text, the same tags,
 in whatever company it is read.
 """
 
@@ -14,10 +14,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from core.papers.lens.phrase_index import Found
+from core.papers.lens.phrases import raw_words, spelling
+from core.papers.lens.stage_model import Hits, Marks, StageModel, stage_model
 from core.papers.paper import Paper
-from core.papers.phrase_index import Found
-from core.papers.phrases import raw_words, spelling
-from core.papers.stage_model import Hits, Marks, StageModel, stage_model
 from core.papers.tags import Evidence, Tag, Tagging, TagKind
 from core.papers.taxonomy import topics
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from core.language import Text
-from core.papers.fields import is_withdrawn, read_doi, read_id, read_past, read_submitted, read_text, read_texts
 from core.papers.paper import Paper
+from core.papers.reading.fields import is_withdrawn, read_doi, read_id, read_past, read_submitted, read_text, read_texts
+from core.papers.reading.streams import read_whole
+from core.papers.reading.xml_documents import by_name, children, first, local_name, parse_xml, root_name, text_of
 from core.papers.source import Broken, Page, Problem, Refused, into_pages
-from core.papers.streams import read_whole
-from core.papers.xml_documents import by_name, children, first, local_name, parse_xml, root_name, text_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -9,10 +9,10 @@ from typing import IO
 
 from core.language import Text
 from core.papers.citations import find_arxiv_id
-from core.papers.fields import read_doi, read_text, turn_name
 from core.papers.paper import Paper
+from core.papers.reading.fields import read_doi, read_text, turn_name
+from core.papers.reading.streams import read_whole
 from core.papers.source import Broken, Page, Problem, into_pages
-from core.papers.streams import read_whole
 
 _ENTRY = re.compile(rb"^\s*@\s*[A-Za-z]+\s*[{(]", re.MULTILINE)
 _PLACES = ("url", "doi", "journal", "note", "howpublished", "number", "volume", "pages", "annote", "booktitle")

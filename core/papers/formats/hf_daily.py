@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import IO, Any
 
 from core.language import Text
-from core.papers.fields import (
+from core.papers.paper import Paper
+from core.papers.reading.fields import (
     is_withdrawn,
     read_count,
     read_day,
@@ -18,10 +19,9 @@ from core.papers.fields import (
     read_text,
     read_texts,
 )
-from core.papers.json_documents import load_json, starts_json
-from core.papers.paper import Paper
+from core.papers.reading.json_documents import load_json, starts_json
+from core.papers.reading.streams import read_whole
 from core.papers.source import Broken, Page, Problem, into_pages
-from core.papers.streams import read_whole
 
 _ROW = re.compile(rb'"paper"\s*:\s*\{')
 # The archive of Papers with Code also names the paper of a method or data set so.

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import IO, Any, get_args
 
 from core.language import LANGUAGES, Text
-from core.papers.fields import (
+from core.papers.paper import LinkKind, Paper
+from core.papers.reading.fields import (
     is_withdrawn,
     read_count,
     read_day,
@@ -20,8 +21,7 @@ from core.papers.fields import (
     read_time,
     split_names,
 )
-from core.papers.json_documents import is_json_lines, load_json, read_lines
-from core.papers.paper import LinkKind, Paper
+from core.papers.reading.json_documents import is_json_lines, load_json, read_lines
 from core.papers.source import Broken, Page, Problem, into_pages
 
 # On the first line, so that it is no pretty-printed object; without a telling name the id must come first.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from core.language import Text
-from core.papers.fields import (
+from core.papers.paper import Paper, Version
+from core.papers.reading.fields import (
     is_withdrawn,
     read_doi,
     read_id,
@@ -19,10 +20,9 @@ from core.papers.fields import (
     split_names,
     turn_name,
 )
-from core.papers.paper import Paper, Version
+from core.papers.reading.streams import read_whole
+from core.papers.reading.xml_documents import children, first, local_name, parse_xml, root_name, text_of, texts_of
 from core.papers.source import Broken, Page, Problem, Refused, into_pages
-from core.papers.streams import read_whole
-from core.papers.xml_documents import children, first, local_name, parse_xml, root_name, text_of, texts_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import IO, Any
 
 from core.language import Text
-from core.papers.fields import is_withdrawn, read_id, read_links, read_submitted, read_text, read_texts
 from core.papers.ids import ArxivId
-from core.papers.json_documents import iterate_values, starts_json
 from core.papers.paper import Link, Paper
+from core.papers.reading.fields import is_withdrawn, read_id, read_links, read_submitted, read_text, read_texts
+from core.papers.reading.json_documents import iterate_values, starts_json
 from core.papers.source import DAMAGE, Page, Problem, Refused, into_pages
 
 # Keys that only the dumps and the old API use; an API answer has its rows under `results`.

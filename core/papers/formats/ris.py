@@ -8,10 +8,10 @@ from typing import IO, Any
 
 from core.language import Text
 from core.papers.citations import find_arxiv_id
-from core.papers.fields import read_doi, read_text, read_texts, turn_name
 from core.papers.paper import Paper
+from core.papers.reading.fields import read_doi, read_text, read_texts, turn_name
+from core.papers.reading.streams import read_whole
 from core.papers.source import Broken, Page, Problem, into_pages
-from core.papers.streams import read_whole
 
 _START = re.compile(rb"^\s*TY  ?- ", re.MULTILINE)
 _NEXT = re.compile(r"^(?=[ \t]*TY  ?- )", re.MULTILINE)

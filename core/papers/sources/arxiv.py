@@ -13,7 +13,7 @@ from core.papers.paper import Paper
 from core.papers.source import About, Broken, Checkpoint, Page, Problem, SourceError, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 _DAY = timedelta(days=1)
 

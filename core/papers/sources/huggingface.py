@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.language import Text
-from core.papers.hugging_face import ListsConnection, days_of
+from core.papers.asking.hugging_face import ListsConnection, days_of
 from core.papers.source import About, Checkpoint
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 
 class HuggingFaceSource:

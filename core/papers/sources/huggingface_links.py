@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.language import Text
-from core.papers.fields import read_count, read_links, read_text
-from core.papers.formats.hf_daily import paper_from
-from core.papers.hugging_face import (
+from core.papers.asking.hugging_face import (
     Listing,
     days_of,
     find_listings,
@@ -18,12 +16,14 @@ from core.papers.hugging_face import (
     place_of,
     read_list,
 )
-from core.papers.json_documents import load_json
+from core.papers.formats.hf_daily import paper_from
 from core.papers.paper import Link, LinkKind, Paper
+from core.papers.reading.fields import read_count, read_links, read_text
+from core.papers.reading.json_documents import load_json
 from core.papers.source import About, Broken, Checkpoint, Page, Problem, SourceError, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Http, Spent
+    from core.papers.asking.http import Http, Spent
 
 # Whatever address the API is asked at (a mirror, say), this is where the repos are.
 _HUB = "https://huggingface.co"

@@ -6,11 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from core.language import Text
-from core.papers.hugging_face import Listing, ListsConnection
+from core.papers.asking.hugging_face import Listing, ListsConnection
 from core.papers.source import About, Checkpoint, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 
 def trending_of(window: Window, today: date) -> list[Listing]:

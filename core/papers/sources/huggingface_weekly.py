@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from core.language import Text
-from core.papers.hugging_face import Listing, ListsConnection
+from core.papers.asking.hugging_face import Listing, ListsConnection
 from core.papers.source import About, Checkpoint, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 _WEEK = timedelta(weeks=1)
 

@@ -16,7 +16,7 @@ from core.papers.paper import Paper
 from core.papers.source import About, Broken, Checkpoint, Page, Problem, SourceError, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 # Groups of archives; all other archives are physics (info.arxiv.org/help/oa, "Sets").
 _GROUPS = ("cs", "econ", "eess", "math", "q-bio", "q-fin", "stat")

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.language import Text
-from core.papers.announcements import EASTERN, latest
+from core.papers.calendar.announcements import EASTERN, latest
 from core.papers.formats.arxiv_feed import Announcements, parse_announcements
 from core.papers.paper import Paper
 from core.papers.source import About, Broken, Checkpoint, Page, Problem, SourceError, Stale, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Answer, Http
+    from core.papers.asking.http import Answer, Http
 
 # Feeds are made at midnight in New York, after the evening's announcement; they may be late by this much.
 _MADE_AT = time(1)

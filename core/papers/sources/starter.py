@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.language import LANGUAGES, Text
-from core.papers.fields import read_texts
 from core.papers.formats.jsonl import paper_from
-from core.papers.json_documents import load_json, read_lines
 from core.papers.paper import Paper
+from core.papers.reading.fields import read_texts
+from core.papers.reading.json_documents import load_json, read_lines
 from core.papers.source import About, Broken, Checkpoint, Page, Problem, Window
 
 if TYPE_CHECKING:
-    from core.papers.http import Http
+    from core.papers.asking.http import Http
 
 FOLDER = Path(__file__).resolve().parent.parent / "starter"
 

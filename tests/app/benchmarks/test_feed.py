@@ -10,8 +10,8 @@ import pytest
 from app.benchmarks.feed import Feed, Frame, frames
 from core.papers.formats.arxiv_atom import parse_feed
 from core.papers.formats.hf_daily import parse_daily
+from core.papers.generator.synthetic import Synthetic
 from core.papers.paper import Paper
-from core.papers.synthetic import Synthetic
 
 PAPERS = 1_500
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.benchmarks.queries import COMMON, FILE, RARE, document, load, make, shares
-from core.papers.vocabulary import vocabulary
+from core.papers.generator.vocabulary import vocabulary
 from db.query import parse_text
 
 QUERIES = load()

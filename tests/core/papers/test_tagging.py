@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.papers import tagging as tagging_module
-from core.papers.lexicon import lexicon
+from core.papers.lens.lexicon import lexicon
+from core.papers.lens.stage_model import stage_model
 from core.papers.paper import Paper
-from core.papers.stage_model import stage_model
 from core.papers.tagging import TOPICS, tag_papers, tag_text
 from core.papers.tags import Tagging
 from core.papers.taxonomy import applications, stages, topics

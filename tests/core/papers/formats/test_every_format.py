@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.language import Text
-from core.papers.files import HEAD, formats, read_file
 from core.papers.ids import parse_arxiv_id
+from core.papers.reading.files import HEAD, formats, read_file
+from core.papers.reading.streams import open_unpacked
 from core.papers.source import Broken, Refused
-from core.papers.streams import open_unpacked
 
 LISTS = Path(__file__).resolve().parent.parent / "lists"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from core.papers.files import formats, read_file, recognise_file
 from core.papers.formats.papers_with_code import FORMAT
 from core.papers.paper import Link, Paper
+from core.papers.reading.files import formats, read_file, recognise_file
 from core.papers.source import Broken, Refused
 
 LISTS = Path(__file__).resolve().parent.parent / "lists"
@@ -242,7 +242,7 @@ def test_a_paper_that_lists_its_methods_is_still_a_paper():
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from core.papers.files import read_file
+from core.papers.reading.files import read_file
 
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

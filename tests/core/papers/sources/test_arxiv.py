@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
 from core.papers.source import Broken, Throttled, Window
 from core.papers.sources.arxiv import SOURCE, ArxivConnection, query_of, url_of
 

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from core.language import Text
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
 from core.papers.source import About, Broken, Days, SourceError, Throttled, Unreachable, Window
 from core.registry import discover
 

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
 from core.papers.paper import Link
 from core.papers.source import Broken, Problem, Throttled, Window
 from core.papers.sources.huggingface_links import SOURCE, LinksConnection, linked, parse_page

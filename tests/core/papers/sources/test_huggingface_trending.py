@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
 from core.papers.source import Window
 from core.papers.sources.huggingface_trending import SOURCE
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
 from core.papers.source import Broken, Window
 from core.papers.sources.huggingface_weekly import SOURCE, weeks_of
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
 from core.papers.paper import Version
 from core.papers.source import Broken, Throttled, Unreachable, Window
 from core.papers.sources.oai import SOURCE, set_of

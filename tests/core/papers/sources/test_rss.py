@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from core.papers.announcements import EASTERN
-from core.papers.gate import Gate
-from core.papers.http import Http
+from core.papers.asking.gate import Gate
+from core.papers.asking.http import Http
+from core.papers.calendar.announcements import EASTERN
 from core.papers.source import Broken, Stale, Throttled, Window
 from core.papers.sources.rss import RssConnection, expected_day
 
