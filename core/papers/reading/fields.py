@@ -45,7 +45,9 @@ def read_text(value: Any) -> str | None:
     """The text with its line wrapping undone and LaTeX left as it is; None for what is no text or empty."""
     if not isinstance(value, str):
         return None
-    return " ".join(_UNFIT.sub("", value).split()) or None
+    text = " ".join(value.split())
+    # A look at each letter is dear: nearly all text is printable as it is.
+    return (text if text.isprintable() else " ".join(_UNFIT.sub("", value).split())) or None
 
 
 def read_texts(values: Any) -> tuple[str, ...]:
@@ -163,7 +165,10 @@ def is_web_address(url: str) -> bool:
 
 def is_withdrawn(comment: str | None, abstract: str | None) -> bool:
     """Whether the authors or arXiv say that the paper itself was taken back (not a conference submission of it)."""
-    return bool(
-        (comment and _WITHDRAWN_COMMENT.search(comment[:_WHERE_IT_SAYS_SO]))
-        or (abstract and _WITHDRAWN_ABSTRACT.search(abstract[:_WHERE_IT_SAYS_SO]))
-    )
+    return _says(_WITHDRAWN_COMMENT, comment) or _says(_WITHDRAWN_ABSTRACT, abstract)
+
+
+def _says(pattern: re.Pattern[str], text: str | None) -> bool:
+    start = (text or "")[:_WHERE_IT_SAYS_SO]
+    # Nearly no paper says the word at all.
+    return "withdraw" in start.lower() and pattern.search(start) is not None
