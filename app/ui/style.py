@@ -24,7 +24,10 @@ _RULES = """
 .tl-steps {opacity: .82; font-size: .82rem; white-space: nowrap}
 .st-key-pipeline a {border: 1.5px solid; border-radius: .5rem; padding: .15rem .7rem}
 [class*="st-key-paper-"] a p {font-size: 1.06rem; font-weight: 600; white-space: normal; line-height: 1.35}
-[class*="st-key-paper-"] a {padding-left: 0; padding-right: 0}
+[class*="st-key-paper-"] a, [class*="st-key-similar-"] a {padding-left: 0; padding-right: 0; background: transparent}
+[class*="st-key-paper-"] .stButton button {min-height: 1.7rem; padding-top: 0; padding-bottom: 0}
+[class*="st-key-similar-"] a p {font-weight: 600; line-height: 1.35}
+[class*="st-key-similar-"] {margin-bottom: .35rem}
 [data-testid="stMain"] [data-testid="stPageLink"] a span {white-space: normal; overflow: visible; text-overflow: clip}
 [data-testid="stMain"] [data-testid="stPageLink"] p {white-space: normal}
 .st-key-news button p {white-space: nowrap}
