@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 
 import typer
@@ -9,9 +10,9 @@ import typer
 from app.commands import bench, catalog, keeping, lab, schedule, serving, similar, telling
 from app.commands.console import FAILED, USAGE, Failure
 from app.jobs import UnknownExperiment
-from app.settings import BadSettings
+from app.settings import BadSettings, settings
 from core.experiment import BadParam
-from db.connect import CatalogError
+from db.connect import CatalogError, explain
 from db.runs import UnknownRun
 
 app = typer.Typer(
@@ -42,6 +43,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(str(error), USAGE)
     except (CatalogError, UnknownRun, OSError) as error:
         return _fail(str(error), FAILED)
+    except sqlite3.DatabaseError as error:
+        return _fail(f"{settings().catalog}: {explain(error)}", FAILED)
     except typer.TyperException as error:
         return _fail(error.format_message(), error.exit_code)
     except typer.Exit as error:

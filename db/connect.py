@@ -42,7 +42,7 @@ def open_catalog(path: Path) -> Database:
         _migrate(db)
     except sqlite3.Error as error:
         connection.close()
-        raise CatalogError(f"{path}: {_mend(error)}") from error
+        raise CatalogError(f"{path}: {explain(error)}") from error
     except BaseException:
         connection.close()
         raise
@@ -114,13 +114,13 @@ def _migrate(db: Database) -> None:
         MIGRATIONS.apply(db)
 
 
-def _mend(error: sqlite3.Error) -> str:
-    """What a SQLite error means for the person who wants the catalog."""
+def explain(error: sqlite3.Error) -> str:
+    """What a SQLite error means for the person who wants the catalog, and how to mend it; one line."""
     text = str(error)
     if "readonly" in text or "read-only" in text:
         return "the catalog is read-only; make the file and its folder writable or choose another TRENDLAB_HOME"
     if "locked" in text:
         return "another process holds the catalog; wait for it or end it"
     if isinstance(error, sqlite3.OperationalError):
-        return f"cannot be opened ({text})"
-    return f"the file is damaged ({text}); restore a backup"
+        return f"it cannot be used ({text})"
+    return f"the file is damaged ({text}); mend it with: python -m app doctor, or restore a backup"

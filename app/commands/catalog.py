@@ -165,8 +165,10 @@ def search(
         sys.stderr.write(f"trendlab: {hint}\n")
     if found.cut:
         sys.stderr.write(f"trendlab: cut off after a while; the best of {found.considered:,} matches so far\n")
-    elif not found.whole:
+    elif not found.whole and any(score for _, score in found.hits):
         sys.stderr.write(f"trendlab: the best of the newest {found.considered:,} matches; --all ranks every one\n")
+    elif not found.whole:
+        sys.stderr.write(f"trendlab: the newest {found.considered:,} matches; --limit N shows more\n")
 
 
 def _search_rows(rows: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
@@ -13,7 +15,7 @@ from app.ui.words import CHOICE, _, language, text
 from core.language import LANGUAGES
 from core.registry import discover
 from db import visits
-from db.connect import CatalogError
+from db.connect import CatalogError, explain
 from db.settings import read_setting, write_setting
 
 HOME = "inbox"
@@ -47,6 +49,8 @@ def run() -> None:
         _frame()
     except (CatalogError, BadSettings) as error:
         st.error(str(error), icon=":material/error:")
+    except sqlite3.DatabaseError as error:
+        st.error(explain(error), icon=":material/error:")
 
 
 def _remember_language() -> None:

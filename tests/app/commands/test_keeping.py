@@ -70,6 +70,9 @@ def test_the_doctor_mends_a_broken_index_and_says_so(environment: dict[str, str]
     with closing(sqlite3.connect(catalog)) as plain:
         plain.execute("DELETE FROM papers_fts_data")
         plain.commit()
+    broken = command(environment, "search", "rivers")
+    assert broken.returncode == 1
+    assert len(broken.stderr.splitlines()) == 1 and "python -m app doctor" in broken.stderr
     done = command(environment, "doctor")
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("search index: ")]
