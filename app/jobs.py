@@ -5,9 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 import secrets
-import subprocess
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
@@ -18,6 +16,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from app.provenance import commit_of_code
 from app.running.execution import Places, Said, begin, fold, folder_of, follow, runner_of, settle
 from app.running.journal import EVENTS_FILE, PAPERS_FILE, RUN_FILE, conclude, events, final_status
 from app.running.waiting import Queue
@@ -47,7 +46,6 @@ __all__ = [
     "submit",
 ]
 
-_ROOT = Path(__file__).resolve().parent.parent
 _PACKAGE = "core.experiments"
 _DEVICES = ("auto", "cpu", "cuda")
 
@@ -110,7 +108,7 @@ def submit(
         null=null,
         device=device,
         created=created,
-        commit=_commit(),
+        commit=commit_of_code(),
     )
     _make_folder(db, places, run, chosen.papers, package)
     runs.insert(db, run)
@@ -240,23 +238,3 @@ def _await_handle(folder: Path) -> None:
     deadline = time.monotonic() + 0.5
     while not runner_of(folder).alive(folder) and time.monotonic() < deadline:
         time.sleep(0.01)
-
-
-def _commit() -> str:
-    """The commit of the code that runs, with "+dirty" where files differ from it; "" where there is no git."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
-    said: list[str] = []
-    for command in (["rev-parse", "HEAD"], ["status", "--porcelain"]):
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(_ROOT), *command],
-                capture_output=True,
-                text=True,
-                timeout=5,
-                env=environment,
-                check=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return ""
-        said.append(done.stdout.strip())
-    return said[0] + ("+dirty" if said[1] else "")

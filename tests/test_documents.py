@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from app.benchmarks.catalog import RECORDED, markdown
 from app.cli import app
 from app.commands.lab import markdown_table
 from app.settings import Settings
@@ -19,6 +21,15 @@ def test_the_readme_shows_the_recorded_verdicts() -> None:
     assert between is not None
     table = markdown_table(discover("core.experiments", "EXPERIMENT").values())
     assert between[1].strip() == table, "run: python -m app experiments --markdown, and put its table into README.md"
+
+
+def test_the_readme_shows_the_recorded_benchmark() -> None:
+    between = re.search(r"<!-- catalog: begin.*?-->\n(.*?)<!-- catalog: end -->", README, re.DOTALL)
+    assert between is not None
+    recorded = json.loads(RECORDED.read_text(encoding="utf-8"))
+    assert between[1].strip() == markdown(recorded), "run: python -m app bench catalog --recorded"
+    assert recorded["papers"] == 1_000_000
+    assert re.fullmatch("[0-9a-f]{40}", recorded["commit"]), "recorded from a commit, without changes beside it"
 
 
 def test_the_readme_names_every_command() -> None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.provenance import commit_of_code
 from app.settings import ROOT
 
 PAGE = 200  # papers of one answer; arXiv gives 100 by default and 2,000 at most
@@ -48,7 +49,7 @@ def run(
         "seed": seed if catalog is None else None,
         "queries": str(queries),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit_of_code(),
         "versions": {
             "python": platform.python_version(),
             "sqlite": sqlite3.sqlite_version,
@@ -113,20 +114,6 @@ def _part(name: str, path: Path, **options: object) -> dict[str, Any]:
     return found
 
 
-def _commit() -> str:
-    """The commit of the code, with "+dirty" where files differ from it; "" where there is no git."""
-    said = []
-    for command in (["rev-parse", "HEAD"], ["status", "--porcelain"]):
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(ROOT), *command], capture_output=True, text=True, check=True, timeout=5
-            )
-        except (OSError, subprocess.SubprocessError):
-            return ""
-        said.append(done.stdout.strip())
-    return said[0] + ("+dirty" if said[1] else "")
-
-
 def _device() -> dict[str, Any]:
     """The machine, and how busy it was."""
     cpu = platform.processor() or platform.machine()
@@ -170,6 +157,31 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     told += [(f"ratio: {name.replace('_', ' ')}", f"{value:,.2f}") for name, value in found["ratios"].items()]
     slow = "; ".join(f"{item['query']} ({item['ms']:,.0f} ms)" for item in warm["slowest"][:3])
     return [*told, ("slowest queries", slow)]
+
+
+RECORDED = ROOT / "docs" / "benchmarks" / "catalog.json"
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """The figures that the README shows, with the bars they are held to, as a Markdown table."""
+    ingest, warm, cold = found["ingest"], found["search"]["warm"], found["search"]["cold"]
+    tables = max(row["p95"] for name, row in found["trends"].items() if isinstance(row, dict))
+    lists = max(row["p95"] for name, row in found["inbox"].items())
+    told = [
+        ("ingest: parse, merge, tag, write, index", f"{ingest['papers_per_second']:,.0f} papers/s", "≥ 2,000"),
+        ("search, newest 5,000 matches ranked, p95 warm (cold)", f"{warm['p95']:.0f} ms ({cold['p95']:.0f})", "≤ 50"),
+        ("the same, p50 warm (cold)", f"{warm['p50']:.0f} ms ({cold['p50']:.0f})", ""),
+        ("slowest list or count of the Inbox, p95", f"{lists:.0f} ms", ""),
+        ("slowest trend table, p95", f"{tables:.0f} ms", "≤ 200"),
+        ("catalog on disk", f"{found['size']['bytes'] / 1e9:.1f} GB", ""),
+        (
+            "memory while ingesting; while answering",
+            f"{ingest['peak_rss_mb']:.0f} MB; {found['peak_rss_mb']:.0f} MB",
+            "",
+        ),
+    ]
+    head = ["| what | measured | bar |", "| --- | --- | --- |"]
+    return "\n".join([*head, *(f"| {what} | {figure} | {bar} |" for what, figure, bar in told)])
 
 
 def _times(row: dict[str, float]) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import resource
-import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,7 @@ from core.papers.paper import Paper
 from core.papers.source import Checkpoint, Page, Problem, Window
 from core.papers.tagging import tag_papers
 from core.papers.tags import Tagging
-from db import reading
+from db import reading, yardsticks
 from db.connect import open_catalog
 from db.records import STATES
 
@@ -172,8 +171,7 @@ def build(path: Path, *, papers: int, seed: int, page: int) -> dict[str, Any]:
 def _read_some(db: Database, papers: int) -> tuple[float, int]:
     """A reader has looked at one of ten of the newest papers; seconds and how many."""
     wanted = max(3, min(_MOST_READ, int(papers * _READ)))
-    newest = db.conn.execute("SELECT id FROM papers ORDER BY key DESC LIMIT ?", (_APART * wanted,)).fetchall()
-    ids = [paper_id for (paper_id,) in newest[::_APART]]
+    ids = yardsticks.newest_ids(db, _APART * wanted)[::_APART]
     started = time.perf_counter()
     for number, paper_id in enumerate(ids):
         reading.set_state(db, paper_id, STATES[number % len(STATES)])
@@ -182,27 +180,18 @@ def _read_some(db: Database, papers: int) -> tuple[float, int]:
 
 def bare(path: Path, *, papers: int, seed: int, page: int) -> dict[str, float]:
     """The yardstick: the same texts go into one FTS5 table, and nothing else is done."""
-    path.unlink(missing_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute(
-        "CREATE VIRTUAL TABLE texts USING fts5(title, abstract, authors, "
-        "tokenize='porter unicode61 remove_diacritics 2')"
-    )
+    index = yardsticks.BareIndex(path)
     spent = spent_cpu = 0.0
     batch: list[tuple[str, str | None, str]] = []
     for number, paper in enumerate(Synthetic(papers=papers, seed=seed).papers(), start=1):
         batch.append((paper.title, paper.abstract, json.dumps(paper.authors)))
         if len(batch) == page or number == papers:
             started, started_cpu = time.perf_counter(), time.process_time()
-            connection.execute("BEGIN")
-            connection.executemany("INSERT INTO texts VALUES (?, ?, ?)", batch)
-            connection.execute("COMMIT")
+            index.add(batch)
             spent += time.perf_counter() - started
             spent_cpu += time.process_time() - started_cpu
             batch.clear()
-    connection.close()
+    index.close()
     path.unlink()
     return {"papers": papers, "papers_per_second": papers / spent, "papers_per_cpu_second": papers / spent_cpu}
 

@@ -27,7 +27,7 @@ from app.benchmarks.queries import COMMON, FILE, RARE, Query, load
 from core.papers.generator.synthetic_names import Names
 from core.papers.tags import TagKind
 from core.papers.trends import Period
-from db import follows, papers, tags, trends
+from db import follows, papers, tags, trends, yardsticks
 from db.connect import open_catalog
 from db.follows import Follow
 from db.records import Filters, Found
@@ -227,11 +227,7 @@ def one_paper(db: Database) -> dict[str, Any]:
     """Opening a paper, and filing it by hand (taken back at once: the catalog stays as it was)."""
     total = papers.count(db, Filters())
     step = max(1, total // _OPENED)
-    # The index of ids walks over nothing but ids; scattered in it are papers of all years.
-    ids = [
-        name for place, (name,) in enumerate(db.conn.execute("SELECT id FROM papers ORDER BY id")) if not place % step
-    ]
-    ids = ids[:_OPENED]
+    ids = yardsticks.ids_apart(db, step=step, most=_OPENED)
     opened = [timed(papers.get, db, name)[0] for name in ids]
     corrected, undone = [], []
     for name in ids[:_CORRECTED]:
@@ -249,23 +245,17 @@ def _repeat(work: Callable[_P, object], *given: _P.args, **named: _P.kwargs) -> 
 # --- yardsticks -------------------------------------------------------------------------------------------------------
 
 
-def yardsticks(db: Database, queries: Sequence[Query]) -> dict[str, Any]:
+def beside(db: Database, queries: Sequence[Query]) -> dict[str, Any]:
     """What the same questions cost without what the catalog does for speed, in the same run."""
     plain = [query for query in queries if query.terms and not query.filters and _shape(query) == "words"][:_EVERY]
     newest = [timed(search, db, query.text, limit=LIMIT)[0] for query in plain]
     every = [timed(search, db, query.text, limit=LIMIT, every=True)[0] for query in plain]
-    grouped = "SELECT value, paper / 100000000, count(*) FROM tags WHERE effective = 1 GROUP BY 1, 2"
-    newest_rows = f"SELECT * FROM papers ORDER BY key DESC LIMIT {LIMIT}"
-
-    def rows_of(sql: str) -> list[Any]:
-        return list(db.conn.execute(sql))
-
     return {
         "queries": len(plain),
         "newest_ranked": summary(newest),
         "all_ranked": summary(every),
-        "tags_grouped": timed(rows_of, grouped)[0],
-        "newest_rows": _repeat(rows_of, newest_rows),
+        "tags_grouped": timed(yardsticks.group_tags, db)[0],
+        "newest_rows": _repeat(yardsticks.newest_rows, db, LIMIT),
     }
 
 
@@ -274,8 +264,12 @@ def size(db: Database, path: Path) -> dict[str, Any]:
     total = papers.count(db, Filters())
     pages = [path, path.with_name(path.name + "-wal")]
     held = sum(part.stat().st_size for part in pages if part.exists())
-    (segments,) = db.conn.execute("SELECT count(DISTINCT segid) FROM papers_fts_idx").fetchone()
-    return {"papers": total, "bytes": held, "bytes_per_paper": held / max(1, total), "index_segments": segments}
+    return {
+        "papers": total,
+        "bytes": held,
+        "bytes_per_paper": held / max(1, total),
+        "index_segments": yardsticks.index_segments(db),
+    }
 
 
 def warm(path: Path, queries: Sequence[Query]) -> dict[str, Any]:
@@ -292,7 +286,7 @@ def warm(path: Path, queries: Sequence[Query]) -> dict[str, Any]:
     }
     found["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     # What follows is only to compare with, and to show what the set asks for.
-    found |= {"yardsticks": yardsticks(db, queries), "shares": shares(db, queries)}
+    found |= {"yardsticks": beside(db, queries), "shares": shares(db, queries)}
     db.close()
     return found
 

@@ -14,11 +14,10 @@ import argparse
 import json
 import math
 import random
-import sqlite3
 import sys
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import cycle, islice
@@ -28,6 +27,7 @@ from typing import Any
 from core.papers.generator.synthetic import Synthetic
 from core.papers.generator.synthetic_names import Names
 from core.papers.generator.vocabulary import vocabulary
+from db.yardsticks import stems_of
 
 FILE = Path(__file__).with_name("queries.json")
 SEED = 7
@@ -165,7 +165,7 @@ class Shares:
 
     def __init__(self, share: Callable[[str], float]) -> None:
         words = vocabulary()
-        self.stem = _stems({word for unit in words.units for word in unit.split()})
+        self.stem = stems_of({word for unit in words.units for word in unit.split()})
         self._missing: dict[str, float] = {}  # stems to the logarithm of the share of papers without them
         forms: dict[str, str] = {}
         for unit in sorted(words.units, key=share, reverse=True):
@@ -186,18 +186,6 @@ class Shares:
 
     def _stemmed(self, unit: str) -> str:
         return " ".join(self.stem[word] for word in unit.split())
-
-
-def _stems(words: Iterable[str]) -> dict[str, str]:
-    """Each word's stem, by the index's own tokenizer."""
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE VIRTUAL TABLE t USING fts5(word, tokenize='porter unicode61 remove_diacritics 2')")
-    connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
-    known = sorted(words)
-    connection.executemany("INSERT INTO t (rowid, word) VALUES (?, ?)", enumerate(known))
-    stems = {known[row]: term for term, row in connection.execute("SELECT term, doc FROM v")}
-    connection.close()
-    return stems
 
 
 @cache

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.commands.console import USAGE, AsJson, Failure, answer, table
+from app.commands.console import USAGE, AsJson, Failure, answer, say, table
 from app.settings import settings
 
 
@@ -29,12 +30,16 @@ def catalog(
     queries: Annotated[Path | None, typer.Option(help="A set of queries; the committed one by default.")] = None,
     keep: Annotated[Path | None, typer.Option(help="Keep the built catalog in this file.")] = None,
     catalog: Annotated[Path | None, typer.Option(help="Measure a catalog built before; nothing is built.")] = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="Print the recorded figures as Markdown.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a catalog of made-up papers and measure ingest, search, Inbox, trends, size and memory."""
-    from app.benchmarks.catalog import BenchmarkFailed, rows, run
+    from app.benchmarks.catalog import RECORDED, BenchmarkFailed, markdown, rows, run
     from app.benchmarks.queries import FILE, load
 
+    if recorded:
+        say(markdown(json.loads(RECORDED.read_text(encoding="utf-8"))))
+        return
     if keep is not None and catalog is not None:
         raise Failure("--keep and --catalog exclude each other: one builds a catalog, the other takes one", code=USAGE)
     if keep is not None and keep.exists():
