@@ -29,6 +29,7 @@ PATIENCE = 15.0  # the same for one over all matches
 _SAMPLE = 20_000  # of the newest papers, in which the rarity of a word is measured
 _RANKED = 6  # words that a paper is ranked by; the others must only stand in it
 _TITLE, _KEYWORDS, _AUTHORS = 3.0, 2.0, 2.0  # what a word there is worth beside one in the text
+_NO_WORDS = "[]"  # an empty list of keywords, as it is kept
 _NAME = 4.0  # the least rarity (one paper in fifty) of a word that is looked for among the authors
 # What a word in the title, abstract, authors, keywords, summary, notes, filing is worth to BM25.
 _WEIGHTS = (8.0, 1.0, 4.0, 3.0, 1.0, 1.0, 0.0)
@@ -73,15 +74,15 @@ def _by_place(db: Database, chosen: Selection, limit: int, end: float) -> tuple[
     try:
         with until(db, end):
             walk = _with_heads(chosen) if terms else chosen.keys_sql()
-            for row in db.conn.execute(f"{walk} LIMIT {most + 1}", chosen.values):
-                rows.append(row)
+            rows.extend(db.conn.execute(f"{walk} LIMIT {most + 1}", chosen.values))
             whole = len(rows) <= most
             rows = rows[:most]
-            scores = _scores(db, chosen, terms, rows, end) if rows and terms else {row[0]: 0.0 for row in rows}
+            scores = _scores(db, terms, rows, end) if rows and terms else {row[0]: 0.0 for row in rows}
     except Late:
         cut, whole = True, False
         scores = {row[0]: 0.0 for row in rows}
-    return sorted(scores.items(), key=lambda item: (-item[1], -item[0])), whole, cut
+    # They come newest first, and a sort leaves equals as they are.
+    return sorted(scores.items(), key=lambda item: -item[1]), whole, cut
 
 
 def _with_heads(chosen: Selection) -> str:
@@ -93,23 +94,25 @@ def _with_heads(chosen: Selection) -> str:
     )
 
 
-def _scores(
-    db: Database, chosen: Selection, terms: Sequence[str], rows: Sequence[tuple[int, str, str]], end: float
-) -> dict[int, float]:
+def _scores(db: Database, terms: Sequence[str], rows: Sequence[tuple[int, str, str]], end: float) -> dict[int, float]:
     """What the words are worth in each of these papers, which all have them."""
     rarities = _rarities(db, terms, end)
     keys = [row[0] for row in rows]
     scores = dict.fromkeys(keys, sum(rarities.values()))
-    titles, keywords = Lines([title for _, title, _ in rows]), Lines([keywords for _, _, keywords in rows])
-    for lines, worth in ((titles, _TITLE), (keywords, _KEYWORDS)):
+    worded = [(key, keywords) for key, _, keywords in rows if keywords != _NO_WORDS]
+    for (places, texts), worth in (
+        ((keys, [title for _, title, _ in rows]), _TITLE),
+        (([key for key, _ in worded], [keywords for _, keywords in worded]), _KEYWORDS),
+    ):
+        lines = Lines(texts)
         for term, rarity in rarities.items():
             for number in lines.having(term):
-                scores[keys[number]] += worth * rarity
+                scores[places[number]] += worth * rarity
     for term, rarity in rarities.items():
         if rarity >= _NAME and " " not in term:
+            # Without the rest of the query: few papers have a rare word, and fewer among their authors.
             sql = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? AND rowid BETWEEN ? AND ?"
-            match = f"({chosen.query.match}) AND authors : {term}"
-            for (key,) in db.conn.execute(sql, (match, keys[-1], keys[0])):
+            for (key,) in db.conn.execute(sql, (f"authors : {term}", keys[-1], keys[0])):
                 if key in scores:
                     scores[key] += _AUTHORS * rarity
     return scores
