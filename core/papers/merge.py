@@ -123,7 +123,16 @@ def first_known(sighting: Sighting) -> Known:
     if not paper.title:
         raise ValueError(f"paper {paper.id} has no title; refuse the record")
     record = _record(paper)
-    return _hear(Known(paper=record, marks={}, past={}, versions=frozenset()), sighting)
+    if paper.history:
+        return _hear(Known(paper=record, marks={}, past={}, versions=frozenset()), sighting)
+    # There is nothing to weigh it against.
+    mark = _mark(sighting)
+    return Known(
+        paper=record,
+        marks={name: _relevant(name, mark) for name in _said(paper)},
+        past={},
+        versions=frozenset({paper.version} if paper.version else ()),
+    )
 
 
 def merge(known: Known, sighting: Sighting) -> Known:
@@ -140,6 +149,8 @@ def merge(known: Known, sighting: Sighting) -> Known:
 
 def changes(known: Known) -> dict[int, tuple[str, ...]]:
     """For each version, which of title, abstract and authors differ from what they last were, as far as one knows."""
+    if len(known.versions) == 1:
+        return dict.fromkeys(known.versions, ())
     found: dict[int, tuple[str, ...]] = {}
     last: dict[str, str] = {}
     for version in sorted(known.versions):
