@@ -92,7 +92,7 @@ def _choice(label: str, names: Mapping[str, str], param: str) -> str | None:
         format_func=lambda value: names.get(value, value),
         key=key,
         label_visibility="collapsed",
-        width=170,
+        width=160,
     )
     address.tell(param, chosen or "")
     return chosen
