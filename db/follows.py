@@ -47,15 +47,15 @@ class Waiting:
     new: int
 
 
-def follow_author(db: Database, author: str) -> Follow:
-    """Follow an author by the name as it stands in papers."""
-    name = " ".join(author.replace('"', " ").split())
-    return add(db, kind="author", name=name, query=f'author:"{name}"')
+def author_query(name: str) -> str:
+    """What following an author, named as in papers, asks the search box."""
+    clean = " ".join(name.replace('"', " ").split())
+    return f'author:"{clean}"'
 
 
-def follow_topic(db: Database, topic: str, name: str) -> Follow:
-    """Follow a topic of the taxonomy."""
-    return add(db, kind="topic", name=name, query=f"topic:{topic}")
+def topic_query(topic: str) -> str:
+    """What following a topic of the taxonomy asks the search box."""
+    return f"topic:{topic}"
 
 
 def add(db: Database, *, kind: FollowKind, name: str, query: str, now: datetime | None = None) -> Follow:

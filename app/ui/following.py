@@ -75,10 +75,10 @@ def of_paper(db: Database, stored: Stored) -> None:
     held = {item.query for item in follows.list_follows(db)}
     with st.popover(_("Follow"), icon=":material/notification_add:", type="tertiary"):
         if authors:
-            queries = {name: _author_query(name) for name in authors}
+            queries = {name: follows.author_query(name) for name in authors}
             _choose(f"follow-authors-{stored.paper.id}", _("Authors"), queries, {name: name for name in authors}, held)
         if filed:
-            queries = {topic: f"topic:{topic}" for topic in filed}
+            queries = {topic: follows.topic_query(topic) for topic in filed}
             names = {topic: text(topics()[topic].name) for topic in filed}
             _choose(f"follow-topics-{stored.paper.id}", _("Topics"), queries, names, held)
 
@@ -165,9 +165,3 @@ def _follow(query: str, name: str) -> None:
 
 def _remove(db: Database, follow_id: int) -> None:
     follows.remove(db, follow_id)
-
-
-def _author_query(name: str) -> str:
-    """What following this author asks for."""
-    clean = " ".join(name.replace('"', " ").split())
-    return f'author:"{clean}"'

@@ -19,10 +19,14 @@ def add(db: Database, number: int, *, seen: datetime = NOW, **fields: str | tupl
     return paper.id
 
 
+def author(db: Database, name: str) -> follows.Follow:
+    return follows.add(db, kind="author", name=name, query=follows.author_query(name))
+
+
 def test_what_waits_at_an_author_is_counted(db: Database) -> None:
     one = add(db, 1, authors=("Ada Example", "Bob Other"))
     add(db, 2, authors=("Ada Other",))
-    follow = follows.follow_author(db, "Ada Example")
+    follow = author(db, "Ada Example")
     assert follows.waiting(db, follow) == follows.Waiting(unread=1, new=0)
     reading.set_state(db, one, "read")
     assert follows.waiting(db, follow).unread == 0
@@ -46,7 +50,7 @@ def test_following_twice_is_following_once(db: Database) -> None:
 
 
 def test_what_is_no_longer_followed_can_be_followed_again_as_it_was(db: Database) -> None:
-    follow = follows.follow_topic(db, "peft", "PEFT")
+    follow = follows.add(db, kind="topic", name="PEFT", query=follows.topic_query("peft"))
     assert follows.remove(db, follow.id) == follow
     assert follows.list_follows(db) == []
     follows.restore(db, follow)
@@ -61,7 +65,7 @@ def test_a_search_for_nothing_cannot_be_followed(db: Database, query: str) -> No
 
 def test_quotes_in_a_name_do_no_harm(db: Database) -> None:
     paper = add(db, 1, authors=('Ada "The" Example',))
-    follow = follows.follow_author(db, 'Ada "The" Example')
+    follow = author(db, 'Ada "The" Example')
     assert follows.waiting(db, follow).unread == 1
     assert paper
 
