@@ -116,7 +116,7 @@ def count(db: Database, filters: Filters, *, most: int | None = None) -> int:
 
 
 def mark_deleted(db: Database, ids: Sequence[str], *, source: str, day: date, seen_at: datetime) -> int:
-    """Mark papers that their archive has deleted as withdrawn; says how many of them the catalog knows.
+    """Mark papers that their archive has deleted as withdrawn; says how many were not marked before.
 
     They are kept: what was read and noted of them stays. A sighting on a later day may take the mark back.
     """
@@ -133,7 +133,7 @@ def mark_deleted(db: Database, ids: Sequence[str], *, source: str, day: date, se
         }
         _update_old(db, {paper_id: known[paper_id] for paper_id in marked}, marked, moment_text(seen_at))
         refile(db, [known[paper_id][0] for paper_id in marked])
-    return len(known)
+    return len(marked)
 
 
 def sources(db: Database) -> list[str]:

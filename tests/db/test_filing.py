@@ -95,6 +95,8 @@ def test_a_paper_whose_day_becomes_known_stays_filed(db: Database) -> None:
 def test_a_withdrawn_paper_is_kept_and_marked(db: Database) -> None:
     paper = add(db, 1)
     assert papers.mark_deleted(db, [paper, "2401.99999"], source="oai", day=date(2026, 8, 4), seen_at=NOW) == 1
+    again = papers.mark_deleted(db, [paper], source="oai", day=date(2026, 8, 5), seen_at=NOW)
+    assert again == 0, "told once more, nothing has changed"
     assert ids(db, "is:withdrawn") == [paper]
     assert (stored := papers.get(db, paper)) is not None
     assert stored.paper.withdrawn
