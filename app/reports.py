@@ -37,6 +37,7 @@ class Request:
     :param today: the day on which it is asked for.
     :param since, until: the period, both included; the last thirty days where left out.
     :param query: papers that fit this search only; all where empty.
+    :param name: what a list of papers is called; the query itself where empty.
     """
 
     language: str
@@ -44,6 +45,7 @@ class Request:
     since: date | None = None
     until: date | None = None
     query: str = ""
+    name: str = ""
 
     def period(self) -> Period:
         """The period asked for.
@@ -79,7 +81,9 @@ def build(db: Database, places: Places, request: Request, *, kind: str = "summar
     days: Days = (None, None) if whole else (period.start, period.end)
     bare = Report(period=period, before=period.before(), generated_for=request.today)
     if kind == "papers":
-        return replace(bare, papers=gather.papers(request.query, days))
+        return replace(
+            bare, papers=gather.papers(request.query, days), name=request.name or request.query, query=request.query
+        )
     if kind == "notebook":
         return replace(bare, notes=gather.notes(days))
     papers_after, papers_before = trends.compare_totals(db, period)

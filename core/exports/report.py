@@ -12,6 +12,7 @@ from core.language import Text
 from core.papers.paper import Paper
 from core.papers.tags import TagKind
 from core.papers.taxonomy import applications, stages, topics
+from core.papers.terms import TermChange
 from core.papers.trends import Change, Period
 
 
@@ -23,6 +24,43 @@ class ListedPaper:
     stages: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     applications: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedTerm:
+    """A word or phrase that titles use more than before, with papers that show it, newest first."""
+
+    change: TermChange
+    examples: tuple[ListedPaper, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticedPaper:
+    """A paper of the period that many noticed; None where no source tells.
+
+    :param list_days: on how many days Hugging Face listed it.
+    """
+
+    listed: ListedPaper
+    votes: int | None = None
+    stars: int | None = None
+    list_days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedStages:
+    """Papers that are about two stages at once, against the period before.
+
+    :param change: its value is the two stages in the order of the pipeline, joined by `+`.
+    """
+
+    change: Change
+    examples: tuple[ListedPaper, ...] = ()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The two stages, in the order of the pipeline."""
+        return tuple(self.change.value.split("+"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +137,11 @@ class Report:
     :param generated_for: the day on which it was asked for; a format never looks at the clock.
     :param papers_before, papers_after: all papers of the two periods, tagged or not.
     :param changes: every tag that stands in one of the periods: its counts, and the test of their difference.
+    :param terms: new words and phrases, the surest first.
+    :param noticed: the papers of the period that most people noticed.
+    :param joins: pairs of stages that papers join, the most frequent first.
     :param papers: notable papers in a summary, the list itself in a list of papers, newest first.
+    :param name: what a list of papers is called, and `query` the search that made it; empty for all papers.
     """
 
     period: Period
@@ -108,10 +150,15 @@ class Report:
     papers_before: int = 0
     papers_after: int = 0
     changes: tuple[Change, ...] = ()
+    terms: tuple[ReportedTerm, ...] = ()
+    noticed: tuple[NoticedPaper, ...] = ()
+    joins: tuple[JoinedStages, ...] = ()
     papers: tuple[ListedPaper, ...] = ()
     runs: tuple[ReportedRun, ...] = ()
     figures: tuple[ReportedFigure, ...] = ()
     notes: tuple[ReportedNote, ...] = ()
+    name: str = ""
+    query: str = ""
 
     @property
     def is_unfinished(self) -> bool:

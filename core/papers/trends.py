@@ -18,7 +18,9 @@ from typing import Literal
 from core.papers.tags import TagKind
 
 Direction = Literal["rising", "falling", "flat"]
-Key = tuple[TagKind, str]
+# What is counted: papers under a tag, and papers that join two stages (`adapt+align`).
+Counted = TagKind | Literal["join"]
+Key = tuple[Counted, str]
 
 FALSE_DISCOVERIES = 0.05
 # However small its p, a difference between handfuls is no trend.
@@ -83,7 +85,7 @@ class Change:
     :param q: the smallest false-discovery rate at which this tag would be called.
     """
 
-    kind: TagKind
+    kind: Counted
     value: str
     before: int
     after: int
