@@ -16,6 +16,7 @@ from app import quiet
 from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, say, table
 from app.settings import settings
 from core.events import Verdict, to_line
+from core.experiment_record import experiment_record
 from core.registry import discover
 
 
@@ -38,7 +39,7 @@ def experiments(
     """List the experiments with their claims and parameters."""
     found = discover("core.experiments", "EXPERIMENT").values()
     if as_json:
-        answer([_described(item) for item in found])
+        answer([experiment_record(item) for item in found])
         return
     if markdown:
         say(markdown_table(found))
@@ -77,37 +78,6 @@ def _span(verdict: Verdict) -> str:
     if verdict.contrast is None or verdict.low is None or verdict.high is None:
         return "no interval"
     return f"{verdict.contrast:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]"
-
-
-def _described(item: Any) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "stage": item.stage,
-        "title": item.title.as_dict(),
-        "claims": [
-            {
-                "id": claim.id,
-                "sentence": claim.sentence.as_dict(),
-                "paper": claim.paper,
-                "reported": claim.reported.number.as_dict(),
-                "checked": claim.reported.checked,
-                "margin": claim.margin,
-                "unit": claim.unit.as_dict(),
-            }
-            for claim in item.claims
-        ],
-        "parameters": {
-            field.name: {
-                "default": field.default,
-                "low": field.metadata.get("low"),
-                "high": field.metadata.get("high"),
-                "choices": field.metadata.get("choices"),
-                "help": field.metadata["help"].as_dict(),
-            }
-            for field in fields(item.params)
-        },
-        "presets": {name: dict(values) for name, values in item.presets.items()},
-    }
 
 
 def run(
