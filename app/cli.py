@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from app.commands import assistant, bench, catalog, keeping, lab, schedule, serving, similar, telling
+from app.commands import (
+    assistant,
+    bench,
+    catalog,
+    digest,
+    keeping,
+    lab,
+    lens,
+    schedule,
+    serving,
+    similar,
+    summarising,
+    telling,
+)
 from app.commands.console import FAILED, USAGE, Failure
 from app.jobs import UnknownExperiment
 from app.settings import BadSettings, settings
@@ -22,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (serving, catalog, schedule, similar, lab, telling, assistant, bench, keeping):
+for room in (serving, catalog, lens, schedule, similar, summarising, lab, telling, digest, assistant, bench, keeping):
     room.add_to(app)
 
 

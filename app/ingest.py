@@ -91,7 +91,7 @@ def sync_source(
     categories: Sequence[str] | None = None,
     on_page: OnPage | None = None,
 ) -> LedgerRow:
-    """Sync one source with the address and delay of the settings, and the project's tagger.
+    """Sync one source with the address and delay of the settings, and the catalog's tagger.
 
     Where another process syncs it already, that one is waited for; if it asked for the same and all went well, its row
     is the answer to both.
@@ -99,7 +99,7 @@ def sync_source(
     :param window: the days to ask for; None for the source's default window.
     :param categories: those of a default window; the settings' where None.
     """
-    from core.papers.tagging import tag_papers
+    from app.tagger import CatalogTagger
 
     wanted = settings.category_list if categories is None else tuple(categories)
     began = datetime.now(UTC)
@@ -118,7 +118,7 @@ def sync_source(
             memory=read_memory(db, source.id),
         )
         delay = delay_of(source, settings)
-        return sync(db, source, connection, chosen, tagger=tag_papers, delay=delay, on_page=on_page)
+        return sync(db, source, connection, chosen, tagger=CatalogTagger(db), delay=delay, on_page=on_page)
 
 
 def bury_dead(db: Database, settings: Settings) -> None:

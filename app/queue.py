@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from app import jobs, schedule
+from app.retraining import background as retraining
 from app.running.execution import Places
 from app.running.waiting import Queue
 from app.settings import BadSettings, settings
@@ -63,6 +64,7 @@ def serve(places: Places, *, first_retry: timedelta = schedule.FIRST_RETRY) -> N
     with FileLock(path):
         with closing(open_catalog(places.catalog)) as db:
             jobs.recover(db, places)
+        retraining.resume(places.home, places.catalog)
         runs = Queue(places).huey.create_consumer(workers=1, periodic=False, initial_delay=0.05, max_delay=LOOK)
         consumers = [runs, Syncs(places, first_retry=first_retry).consumer()]
         for consumer in consumers:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.papers.source import check_category
@@ -24,7 +24,9 @@ class BadSettings(ValueError):
 class Settings(BaseSettings):
     """Environment variables with the prefix `TRENDLAB_`, or lines of `.env` in the checkout."""
 
-    model_config = SettingsConfigDict(env_prefix="TRENDLAB_", env_file=ROOT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="TRENDLAB_", env_file=ROOT / ".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(default=ROOT / "data", description="Folder for the catalog, runs and caches.")
     arxiv_url: str = Field(default="https://export.arxiv.org/api/query", description="arXiv's query API.")
@@ -46,6 +48,14 @@ class Settings(BaseSettings):
         default="",
         description="Folder of a sentence-embedding model that ranks similar papers; empty uses the built-in vectors.",
     )
+    llm_url: str = Field(
+        default="",
+        description="An OpenAI-compatible server that writes summaries, as http://127.0.0.1:11434/v1; empty asks none.",
+    )
+    llm_model: str = Field(default="", description="The model of that server.")
+    llm_key: SecretStr = Field(
+        default=SecretStr(""), description="The key of that server; sent over https or within this machine only."
+    )
     language: Literal["", "en", "ko"] = Field(default="", description="The app's language; empty follows the browser.")
 
     @field_validator("home")
@@ -59,6 +69,35 @@ class Settings(BaseSettings):
         if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
             raise ValueError(f"{value!r} is not an http(s) address")
         return value.rstrip("/")
+
+    @field_validator("llm_url")
+    @classmethod
+    def _bare_address(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.username or parts.password or parts.query or parts.fragment:
+            # Not shown: it may hold a password.
+            raise ValueError("the address holds more than a host and a path; a key goes into TRENDLAB_LLM_KEY")
+        return cls._web_address(value)
+
+    @field_validator("llm_model")
+    @classmethod
+    def _bare_name(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError(f"{value!r} is no name of a model")
+        return value.strip()
+
+    @field_validator("llm_key")
+    @classmethod
+    def _guarded(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        key = value.get_secret_value().strip()
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise ValueError("a key is made of ASCII letters, digits and signs, without blanks")
+        url = info.data.get("llm_url", "")
+        if key and urlsplit(url).scheme == "http" and not is_loopback(url):
+            raise ValueError(f"it is not sent to {url} in the clear; make TRENDLAB_LLM_URL an https address")
+        return SecretStr(key)
 
     @field_validator("categories")
     @classmethod

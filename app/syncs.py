@@ -1,4 +1,5 @@
-"""Which syncs wait, and when is the daily one tried? app/queue.py carries them out, one at a time, beside the runs."""
+"""Which syncs wait, when is the daily one tried, and when are digests written? app/queue.py carries them out, one at a
+time, beside the runs."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from huey import SqliteHuey
 from huey.consumer import Consumer, Scheduler
 
 from app import schedule
+from app.digests.watch import Watch
 from app.running.execution import Places
 from app.running.waiting import QUEUE_FILE
 from app.syncing import background
@@ -40,6 +42,8 @@ class Syncs:
         self.huey = SqliteHuey("syncs", filename=str(places.home / QUEUE_FILE), results=False, strict_fifo=True)
         self._ask = self.huey.task(name="sync")(self._sync)
         self._daily = self.huey.periodic_task(self._is_due, name="daily sync")(self._sync_daily)
+        digests = Watch(places)
+        self.huey.periodic_task(lambda _now: digests.is_due(), name="digests")(digests.write)
         self._in_hand = False
 
     def put(self, asked: datetime) -> None:

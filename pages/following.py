@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import following, looking, pipeline
+from app.ui import digest, following, looking, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.words import _
@@ -34,6 +34,7 @@ def render() -> None:
             with st.container(border=True, gap="xsmall", key=f"followed-{kind}"):
                 for follow in members:
                     _row(db, follow)
+    digest.feeds_section(db)
 
 
 def _row(db: Database, follow: Follow) -> None:

@@ -7,16 +7,16 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import claims, following, notebook, papers, pipeline, similar, style
+from app.ui import claims, correcting, following, notebook, papers, pipeline, similar, style
+from app.ui import summary as by_model
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.page import Page
-from app.ui.words import _, text
+from app.ui.words import _
 from core.language import Text
 from core.papers.ids import parse_arxiv_id
 from core.papers.latex import readable
 from core.papers.tags import Tag
-from core.papers.taxonomy import entry, stages
 from db import tags
 from db.papers import get
 from db.records import Stored
@@ -46,7 +46,7 @@ def render() -> None:
         following.of_paper(db, stored)
     left, right = st.columns((2, 1), gap="large")
     with left:
-        _body(stored)
+        _body(db, stored)
         claims.tested_for(db, stored)
     with right:
         _facts(stored)
@@ -56,12 +56,13 @@ def render() -> None:
         similar.section(db, stored)
 
 
-def _body(stored: Stored) -> None:
+def _body(db: Database, stored: Stored) -> None:
     paper = stored.paper
     told = papers.summary(paper)
     if told:
         st.subheader(_("In three sentences") if "starter" in stored.sources else _("Summary"), anchor=False)
         st.html(f'<div class="tl-abstract">{escape(readable(told))}</div>')
+    by_model.section(db, stored)
     if paper.abstract:
         st.subheader(_("Abstract"), anchor=False)
         st.html(f'<div class="tl-abstract">{escape(readable(paper.abstract))}</div>')
@@ -126,23 +127,11 @@ def _filing(db: Database, stored: Stored) -> None:
         chip = style.chip(tag.kind, tag.value, soft=tag.kind != "stage")
         st.html(f'<div class="tl-chips">{chip} <span class="tl-meta">{escape(_reason(tag))}</span></div>')
     if not stored.tags:
-        st.caption(_("Nothing: no phrase speaks for a language model."))
-    person = any(tag.origin == "person" for tag in stored.tags if tag.kind == "stage")
-    with st.popover(_("Correct"), icon=":material/edit:"):
-        chosen = st.pills(
-            _("The right stages"),
-            list(stages()),
-            selection_mode="multi",
-            default=[tag.value for tag in stored.tags if tag.kind == "stage"],
-            format_func=lambda key: text(entry("stage", key).name),
-            key=f"correct-{stored.paper.id}",
+        corrected = "stage" in tags.corrected(db, stored.paper.id)
+        st.caption(
+            _("Nothing, by your correction.") if corrected else _("Nothing: no phrase speaks for a language model.")
         )
-        if st.button(_("Keep this"), type="primary", key="correct-keep"):
-            tags.correct(db, stored.paper.id, "stage", list(chosen or []))
-            st.rerun()
-        if person and st.button(_("Take my correction back"), key="correct-undo"):
-            tags.uncorrect(db, stored.paper.id, "stage")
-            st.rerun()
+    correcting.popover(db, stored)
 
 
 PAGE = Page(

@@ -1,4 +1,4 @@
-"""The catalog's commands: sync, import, tag, search, correct, read, skip, save, note."""
+"""The catalog's commands: sync, import, tag, search, read, skip, save, note."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ def add_to(app: typer.Typer) -> None:
     app.command(name="import")(import_)
     app.command()(tag)
     app.command()(search)
-    app.command()(correct)
     states: dict[str, State] = {"read": "read", "skip": "skip", "save": "saved"}
     for word, state in states.items():
         app.command(name=word, help=f"Mark a paper as {state}.")(_marker(state))
@@ -60,14 +59,15 @@ def import_(
 ) -> int:
     """Take papers from files: arXiv Atom, OAI-PMH, RSS, Hugging Face and Papers with Code JSON, JSONL, BibTeX, RIS."""
     from app import importing
-    from core.papers.tagging import tag_papers
+    from app.tagger import CatalogTagger
     from core.registry import discover
     from db.connect import open_catalog
 
     formats = discover("core.papers.formats", "FORMAT")
     if format != "auto" and format not in formats:
         raise Failure(f"unknown format {format!r}; there are: auto, {', '.join(formats)}", code=USAGE)
-    rows = importing.import_files(open_catalog(settings().catalog), paths, format, tag_papers)
+    db = open_catalog(settings().catalog)
+    rows = importing.import_files(db, paths, format, CatalogTagger(db))
     return _ledger(rows, as_json)
 
 
@@ -173,34 +173,6 @@ def search(
 
 def _search_rows(rows: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
     return [(row["id"], (row["submitted"] or "")[:10], ", ".join(row["stages"]), row["title"]) for row in rows]
-
-
-def correct(
-    paper: Annotated[str, typer.Argument(metavar="ID")],
-    stages: Annotated[list[str] | None, typer.Argument(help="The right stages; `none` for no stage at all.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take the correction back.")] = False,
-) -> None:
-    """Set a paper's stages by hand; this wins over the tagger for ever."""
-    from core.papers.taxonomy import entry
-    from db import tags
-    from db.connect import open_catalog
-
-    db = open_catalog(settings().catalog)
-    base = _known(db, paper)
-    if undo:
-        tags.uncorrect(db, base, "stage")
-        say(f"{base}: the correction is taken back")
-        return
-    if not stages:
-        raise Failure("name the right stages (build adapt align ask), `none`, or --undo", code=USAGE)
-    values = [] if stages == ["none"] else list(dict.fromkeys(stages))
-    try:
-        for value in values:
-            entry("stage", value)
-    except ValueError as error:
-        raise Failure(str(error), code=USAGE) from error
-    tags.correct(db, base, "stage", values)
-    say(f"{base}: {', '.join(values) or 'no stage'}")
 
 
 def _known(db: Any, text: str) -> str:

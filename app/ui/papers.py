@@ -10,7 +10,8 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import shell, style, undo
+from app.ui import correcting, shell, style, undo
+from app.ui import summary as by_model
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language
@@ -79,19 +80,33 @@ def listing(db: Database, papers: Sequence[Stored], *, scope: str, since: dateti
     :param scope: tells this list's widgets from another's on the same page.
     :param since: papers that came after it are marked as new.
     """
+    told = by_model.under_titles(db, papers)
     for stored in papers:
-        _row(db, stored, scope, new=since is not None and stored.seen > since)
+        _row(db, stored, scope, new=since is not None and stored.seen > since, told=told.get(stored.paper.id))
+    if papers and correcting.is_on(scope):
+        correcting.bar(papers, scope)
 
 
-def _row(db: Database, stored: Stored, scope: str, new: bool) -> None:
+def _row(db: Database, stored: Stored, scope: str, new: bool, told: str | None) -> None:
     paper = stored.paper
     key = f"{scope}-{paper.id}"
     with st.container(border=True, key=f"paper-{key}", gap="xsmall"):
-        st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
+        if correcting.is_on(scope):
+            with st.container(horizontal=True, gap="small", key=f"boxed-{key}"):
+                correcting.box(stored, scope)
+                _title(paper)
+        else:
+            _title(paper)
         words = _("new")
         mark = f'<span class="tl-new">{escape(words)}</span>' if new else ""
         st.html(f'<div class="tl-chips">{mark}{meta(stored)}{chips(stored)}</div>')
+        if told:
+            st.html(told)
         buttons(db, stored, scope, body=paper.abstract or summary(paper))
+
+
+def _title(paper: Paper) -> None:
+    st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
 
 
 def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None) -> None:

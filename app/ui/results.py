@@ -10,7 +10,7 @@ from datetime import datetime
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import address, finding, papers
+from app.ui import address, correcting, finding, papers
 from app.ui.words import _, n_
 from db.listing import MOST, listed
 from db.papers import get_many
@@ -37,6 +37,9 @@ def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Calla
         order = _order(filters)
     _open_page(filters, order)
     shown, total = (_best if order == _BEST_FIRST else _newest)(db, filters, counted)
+    if shown:
+        with counted:
+            correcting.toggle("inbox")
     with head:
         tools()
         pages = max(1, -(-total // PAGE_SIZE))

@@ -6,7 +6,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import pictures
-from app.ui import charts, finding, following, lab, notebook, papers, pipeline
+from app.ui import charts, correcting, finding, following, lab, notebook, papers, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.period import last_days
@@ -82,6 +82,7 @@ def _papers(db: Database, stage: str) -> None:
             st.pagination(-(-found.n // PAPERS_SHOWN), key=key)
         query = finding.query_of(Filters(stage=None if topic else stage, topic=topic))
         following.button(query, following.found(db, query))
+        correcting.toggle(stage)
     papers.listing(db, found.papers, scope=stage, since=visits.last(db))
 
 

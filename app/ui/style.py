@@ -35,6 +35,7 @@ _RULES = """
 .st-key-examples button {min-height: 1.9rem}
 [data-testid="stBottomBlockContainer"] {padding: .4rem 1rem .6rem; max-width: 1180px}
 [class*="st-key-undo"] p {overflow-wrap: anywhere}
+[class*="st-key-boxed-"] {flex-wrap: nowrap}
 @media (max-width: 640px) {
   .st-key-news {flex-wrap: nowrap; overflow-x: auto}
   .st-key-news > div {flex-shrink: 0}

@@ -9,14 +9,26 @@ from core.papers.latex import readable
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>|$~&#]")
 _AUTOLINK = re.compile(r"(?<=:)//|(?<=www)\.(?=\w)|(?<=\w)@(?=\w)", re.IGNORECASE)
 _LINE_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])", re.MULTILINE)
-# Full-width forms count: some spreadsheets take them for the plain ones.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Full-width and small forms count: some spreadsheets take them for the plain ones.
+_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
+# A formula may hide behind blanks that do not show.
+_FORMULA = re.compile(rf"[\s\ufeff\u200b-\u200f\u2060]*[{_SIGNS}]|[\t\r]")
+# Where semicolons part the cells, and quotes therefore do not hold them together, these begin a cell too.
+_LATER_FORMULA = re.compile(rf"([;\t\r\n]\s*)(?=[{_SIGNS}])")
+# What XML forbids, lone surrogates, and the signs that turn the writing direction of all that follows them.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def clean(text: str) -> str:
+    """`text` without control signs, lone surrogates and turns of the writing direction; line breaks stay."""
+    return _CONTROL.sub("", text)
 
 
 def one_line(text: str) -> str:
     """`text` without line breaks and control signs."""
-    return " ".join(_CONTROL.sub("", text).split())
+    return " ".join(clean(text).split())
 
 
 def markdown(text: str) -> str:
@@ -34,8 +46,8 @@ def title(text: str) -> str:
 
 def csv_cell(text: str) -> str:
     """A cell that a spreadsheet shows and does not run: what begins like a formula gets an apostrophe before it."""
-    clean = _CONTROL.sub("", text)
-    return f"'{clean}" if clean.lstrip(" \n").startswith(_FORMULA) or clean.startswith(_FORMULA) else clean
+    shown = _LATER_FORMULA.sub(r"\1'", clean(text))
+    return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
 def url_of(paper_id: str) -> str:

@@ -11,11 +11,18 @@ from types import MappingProxyType
 from typing import Literal
 
 from core.exports.report import Report
-from core.language import Text
+from core.language import LANGUAGES, Text
 from core.papers.trends import Period
 from core.registry import discover
 
 Kind = Literal["summary", "papers", "notebook"]
+KINDS: Mapping[Kind, Text] = MappingProxyType(
+    {
+        "summary": Text("Trend summary", "동향 요약"),
+        "papers": Text("Papers", "논문 목록"),
+        "notebook": Text("Notebook", "연구 노트"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +32,8 @@ class Export:
     :param id: the file's name with `-`.
     :param suffix: of a file that holds it, with its dot.
     :param kind: which part of the report it tells.
-    :param title: its name for people.
+    :param name: of the format alone, as people call it.
+    :param help: what it is good for, in a sentence.
     :param render: report and language (`en` or `ko`) to the whole file.
     """
 
@@ -33,8 +41,14 @@ class Export:
     suffix: str
     mime: str
     kind: Kind
-    title: Text
+    name: Text
+    help: Text
     render: Callable[[Report, str], bytes]
+
+    @property
+    def title(self) -> Text:
+        """What it tells, and in which format."""
+        return Text(*(f"{KINDS[self.kind].to(language)} ({self.name.to(language)})" for language in LANGUAGES))
 
     def filename(self, period: Period) -> str:
         """A name for the file, of letters that every file system takes."""

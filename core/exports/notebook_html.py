@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from markdown_it import MarkdownIt
-
 from core.exports import words
 from core.exports.export import Export
+from core.exports.markdown_html import markdown_html
 from core.exports.notebook_markdown import notebook
 from core.exports.report import Report
 from core.language import Text
@@ -24,9 +23,7 @@ h2 { border-top: 1px solid #8888; padding-top: 1rem; }
 
 
 def _render(report: Report, language: str) -> bytes:
-    # Without `image`, a picture's address stays text: nothing is fetched when the page opens.
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    body = reader.render(notebook(report, language))
+    body = markdown_html(notebook(report, language))
     page = (
         f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
@@ -34,7 +31,7 @@ def _render(report: Report, language: str) -> bytes:
         f"<title>{escape(words.NOTEBOOK.to(language))}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n"
         f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
-    return page.encode("utf-8", "replace")
+    return page.encode()
 
 
 EXPORT = Export(
@@ -42,6 +39,10 @@ EXPORT = Export(
     suffix=".html",
     mime="text/html",
     kind="notebook",
-    title=Text("Notebook (HTML)", "연구 노트 (HTML)"),
+    name=Text("Web page", "웹 페이지"),
+    help=Text(
+        "One page that opens in any browser without a network.",
+        "네트워크 없이 어느 브라우저에서나 열리는 한 쪽짜리 문서.",
+    ),
     render=_render,
 )

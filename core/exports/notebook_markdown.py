@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.exports import words
-from core.exports.escape import markdown
+from core.exports.escape import clean, markdown
 from core.exports.export import Export
 from core.exports.report import Report, ReportedNote
 from core.exports.sections import figure_section, paper_line, run_section
@@ -32,7 +32,8 @@ def pins(note: ReportedNote, language: str) -> str:
 def note_markdown(note: ReportedNote, language: str) -> str:
     """One note, whole."""
     figures = (figure_section(figure, language) for figure in note.figures)
-    return "\n\n".join(part for part in (note_head(note), note.text.strip(), pins(note, language), *figures) if part)
+    parts = (note_head(note), clean(note.text).strip(), pins(note, language), *figures)
+    return "\n\n".join(part for part in parts if part)
 
 
 def notebook(report: Report, language: str) -> str:
@@ -43,7 +44,7 @@ def notebook(report: Report, language: str) -> str:
 
 
 def _render(report: Report, language: str) -> bytes:
-    return notebook(report, language).encode("utf-8", "replace")
+    return notebook(report, language).encode()
 
 
 EXPORT = Export(
@@ -51,6 +52,9 @@ EXPORT = Export(
     suffix=".md",
     mime="text/markdown",
     kind="notebook",
-    title=Text("Notebook (Markdown)", "연구 노트 (마크다운)"),
+    name=Text("Markdown", "마크다운"),
+    help=Text(
+        "The notes as they were written, with what is pinned to them.", "적은 그대로의 메모와 거기에 고정한 것들."
+    ),
     render=_render,
 )

@@ -71,6 +71,7 @@ EXPORT = Export(
     suffix=".bib",
     mime="application/x-bibtex",
     kind="papers",
-    title=Text("Papers (BibTeX)", "논문 목록 (BibTeX)"),
+    name=Text("BibTeX", "BibTeX"),
+    help=Text("For citing in LaTeX, and for reference managers.", "LaTeX 인용과 참고 문헌 관리 프로그램에 쓴다."),
     render=_render,
 )

@@ -46,6 +46,10 @@ EXPORT = Export(
     suffix=".csv",
     mime="text/csv",
     kind="papers",
-    title=Text("Papers (CSV)", "논문 목록 (CSV)"),
+    name=Text("CSV", "CSV"),
+    help=Text(
+        "A row a paper for Excel, Numbers or pandas; formulas in titles are disarmed.",
+        "엑셀이나 pandas에서 여는 표. 한 줄에 논문 한 편이며 제목에 든 수식은 실행되지 않는다.",
+    ),
     render=_render,
 )

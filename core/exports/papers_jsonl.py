@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-from datetime import date
-from typing import Any
-
 from core.exports.export import Export
+from core.exports.json_text import json_text, plain
 from core.exports.report import ListedPaper, Report
 from core.language import Text
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):  # a datetime too
-        return value.isoformat()
-    raise TypeError(f"{value!r} has no form in JSON")
-
-
 def _line(listed: ListedPaper) -> str:
     tags = {"stages": listed.stages, "topics": listed.topics, "applications": listed.applications}
-    record = json.dumps(asdict(listed.paper) | tags, default=_plain, ensure_ascii=False, allow_nan=False)
-    # Lone surrogates have no UTF-8, and some readers end a line at U+2028: such lines are written with escapes.
-    return record if record.isprintable() else json.dumps(json.loads(record), ensure_ascii=True)
+    record = plain(listed.paper) | plain(tags)
+    # Merged records carry no history; the versions of one that does are told.
+    if not record["history"]:
+        del record["history"]
+    # The id stays first: by it the file is recognised.
+    return json_text(record, sort=False)
 
 
 def _render(report: Report, language: str) -> bytes:
@@ -34,6 +27,10 @@ EXPORT = Export(
     suffix=".jsonl",
     mime="application/x-ndjson",
     kind="papers",
-    title=Text("Papers (JSON lines)", "논문 목록 (JSONL)"),
+    name=Text("JSON Lines", "JSON Lines"),
+    help=Text(
+        "Everything known of each paper, an object a line; TrendLab imports it again.",
+        "논문마다 아는 것 모두를 한 줄에 객체 하나로 담는다. 트렌드랩에서 다시 가져올 수 있다.",
+    ),
     render=_render,
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from core.exports import words
 from core.exports.export import Export
-from core.exports.report import Report, ReportedRun
+from core.exports.report import JoinedStages, ListedPaper, NoticedPaper, Report, ReportedRun, ReportedTerm
 from core.exports.tabular import csv_bytes
 from core.language import Text
 from core.papers.trends import Change
@@ -14,8 +14,9 @@ from core.papers.trends import Change
 Row = tuple[object, ...]
 
 
-def _change_rows(report: Report, change: Change, language: str) -> Iterator[Row]:
-    head = (words.KINDS[change.kind].to(language), change.value, words.tag_name(change.kind, change.value, language))
+def _change_rows(report: Report, section: Text, change: Change, language: str) -> Iterator[Row]:
+    name = words.tag_name(change.kind, change.value, language)
+    head = (words.kind_name(change.kind).to(language), change.value, name)
     sides = (
         (report.before, change.before, change.share_before, change.interval_before),
         (report.period, change.after, change.share_after, change.interval_after),
@@ -24,18 +25,47 @@ def _change_rows(report: Report, change: Change, language: str) -> Iterator[Row]
         low, high = interval or (None, None)
         values = ((words.PAPERS, count), (words.SHARE, share), (words.LOW, low), (words.HIGH, high))
         for measure, value in values:
-            yield (words.TREND.to(language), period, *head, measure.to(language), value)
-    tested = ((Text("p"), change.p), (Text("q"), change.q))
-    for measure, value in tested:
-        yield (words.TREND.to(language), report.period, *head, measure.to(language), value)
+            yield (section.to(language), period, *head, measure.to(language), value)
     direction = words.DIRECTIONS[change.direction].to(language)
-    yield (words.TREND.to(language), report.period, *head, words.CHANGE.to(language), direction)
+    for measure, said in ((Text("p"), change.p), (Text("q"), change.q), (words.CHANGE, direction)):
+        yield (section.to(language), report.period, *head, measure.to(language), said)
+
+
+def _term_rows(report: Report, found: ReportedTerm, language: str) -> Iterator[Row]:
+    term = found.change
+    head = (words.TERM.to(language), term.term, term.term)
+    for period, count in ((report.before, term.before), (report.period, term.after)):
+        yield (words.TERMS.to(language), period, *head, words.PAPERS.to(language), count)
+    values = (
+        *((words.LOG_ODDS, term.log_odds), (Text("z"), term.z), (Text("q"), term.q)),
+        (words.EXAMPLES, _ids(found.examples)),
+    )
+    for measure, value in values:
+        yield (words.TERMS.to(language), report.period, *head, measure.to(language), value)
+
+
+def _noticed_rows(report: Report, found: NoticedPaper, language: str) -> Iterator[Row]:
+    head = (words.PAPER.to(language), found.listed.paper.id, found.listed.paper.title)
+    values = ((words.VOTES, found.votes), (words.STARS, found.stars), (words.LIST_DAYS, found.list_days))
+    for measure, value in values:
+        yield (words.NOTICED.to(language), report.period, *head, measure.to(language), value)
+
+
+def _join_rows(report: Report, join: JoinedStages, language: str) -> Iterator[Row]:
+    yield from _change_rows(report, words.JOINS, join.change, language)
+    if join.examples:
+        name = words.tag_name("join", join.change.value, language)
+        head = (words.JOIN.to(language), join.change.value, name)
+        yield (words.JOINS.to(language), report.period, *head, words.EXAMPLES.to(language), _ids(join.examples))
+
+
+def _ids(papers: Iterable[ListedPaper]) -> str:
+    return "; ".join(listed.paper.id for listed in papers)
 
 
 def _run_rows(report: Report, run: ReportedRun, language: str) -> Iterator[Row]:
     for finding in run.findings:
         verdict = finding.verdict
-        outcome = words.OUTCOMES.get(verdict.outcome, Text(verdict.outcome)).to(language)
         versions = ", ".join(f"{name} {value}" for name, value in sorted(verdict.versions.items()))
         values = (
             (words.CLAIM, finding.sentence.to(language)),
@@ -46,7 +76,7 @@ def _run_rows(report: Report, run: ReportedRun, language: str) -> Iterator[Row]:
             (words.HIGH, verdict.high),
             (words.MARGIN, verdict.margin),
             (words.REPLICATES, verdict.n),
-            (words.VERDICT, f"{outcome} ({words.NULL_WORLD.to(language)})" if verdict.null else outcome),
+            (words.VERDICT, words.outcome(verdict, language)),
             (words.DEVICE, verdict.device),
             (words.VERSIONS, versions),
             (words.COMMIT, verdict.commit),
@@ -61,7 +91,13 @@ def _rows(report: Report, language: str) -> Iterator[Row]:
         yield (words.TREND.to(language), period, "", "", "", words.PAPERS.to(language), papers)
     for kind in words.KINDS:
         for change in report.of_kind(kind):
-            yield from _change_rows(report, change, language)
+            yield from _change_rows(report, words.TREND, change, language)
+    for term in report.terms:
+        yield from _term_rows(report, term, language)
+    for noticed in report.noticed:
+        yield from _noticed_rows(report, noticed, language)
+    for join in report.joins:
+        yield from _join_rows(report, join, language)
     for listed in report.papers:
         paper = listed.paper
         tags = "; ".join(words.tag_name("stage", value, language) for value in listed.stages)
@@ -82,6 +118,10 @@ EXPORT = Export(
     suffix=".csv",
     mime="text/csv",
     kind="summary",
-    title=Text("Trend summary (CSV)", "동향 요약 (CSV)"),
+    name=Text("CSV", "CSV"),
+    help=Text(
+        "One long table, a number a row, for a spreadsheet or pandas.",
+        "스프레드시트나 pandas를 위한 긴 표. 한 줄에 값 하나가 들어간다.",
+    ),
     render=_render,
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 
 from core.exports.escape import csv_cell
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """UTF-8 with a byte-order mark, without which Excel shows Korean as noise. None is an empty cell.
+    """UTF-8 with a byte-order mark, without which Excel shows Korean as noise. None and NaN are empty cells.
 
     Numbers of our own stay numbers, minus sign and all; text is disarmed.
     """
@@ -23,6 +24,6 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
 
 
 def _cell(value: object) -> object:
-    if value is None:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return ""
     return value if isinstance(value, int | float) else csv_cell(str(value))

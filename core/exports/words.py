@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from core.events import Verdict
 from core.language import Text
 from core.papers.tags import TagKind
 from core.papers.taxonomy import applications, stages, topics
+from core.papers.trends import Counted
 
 SUMMARY = Text("Trend summary", "동향 요약")
 NOTEBOOK = Text("Notebook", "연구 노트")
@@ -31,6 +33,26 @@ TEST = Text(
 )
 STAGE, TOPIC, APPLICATION = Text("Stage", "단계"), Text("Topic", "주제"), Text("Application", "응용")
 STAGES, TOPICS, APPLICATIONS = Text("Stages", "단계별"), Text("Topics", "주제별"), Text("Applications", "응용 분야별")
+JOIN, JOINS = Text("Stages joined", "이은 단계"), Text("Papers that join two stages", "두 단계를 잇는 논문")
+JOINS_TEST = Text(
+    "Shares are of all papers of the period. The pairs are tested as the tags are, in a family of their own.",
+    "비율은 그 기간의 논문 전체에 대한 값이다. 단계 쌍은 위의 분류와 같은 방법으로, 따로 묶어 검정한다.",
+)
+TERM, TERMS = Text("Term", "표현"), Text("New terms", "새로 떠오른 표현")
+TERMS_TEST = Text(
+    "Counts are of papers whose title has the term. Log-odds against the period before with an informative Dirichlet "
+    "prior (Monroe, Colaresi and Quinn 2008), z over their standard error, q the false-discovery rate.",
+    "편수는 제목에 그 표현이 든 논문의 수이다. 로그 오즈는 정보 디리클레 사전분포를 둔 이전 기간 대비 값이고(먼로, "
+    "콜라레시, 퀸 2008), z는 그 값을 표준오차로 나눈 것, q는 거짓 발견율이다.",
+)
+LOG_ODDS, EXAMPLES = Text("Log-odds", "로그 오즈"), Text("Examples", "예시 논문")
+NOTICED = Text("Most noticed papers", "가장 주목받은 논문")
+NOTICED_BY = Text(
+    "Votes and list days are those of Hugging Face Papers, stars those of the code. A dash: no source tells.",
+    "추천과 목록에 오른 날은 허깅페이스 논문 목록의 값이고, 별은 코드 저장소의 값이다. 줄표는 알려 "
+    "주는 곳이 없다는 뜻이다.",
+)
+VOTES, STARS, LIST_DAYS = Text("Votes", "추천"), Text("Stars", "별"), Text("List days", "목록에 오른 날")
 BEFORE, AFTER, SHARE = Text("Before", "이전"), Text("Now", "이번"), Text("Share", "비율")
 SHARE_BEFORE = Text("Share before", "이전 비율")
 INTERVAL, CHANGE = Text("95 % interval", "95% 구간"), Text("Change", "변화")
@@ -48,10 +70,18 @@ NULL_WORLD = Text("null world", "귀무 세계")
 SEED = Text("seed", "시드")
 REPLICATES = Text("replicates", "반복")
 FIGURES, SERIES = Text("Figures", "그림"), Text("Series", "계열")
+CONTENTS = Text("Contents", "차례")
+POINTS = Text("The numbers of this chart", "이 그림의 수치")
+NO_SCRIPT = Text(
+    "This reader runs no scripts, so the charts are not drawn; their numbers stand in the tables.",
+    "이 환경에서는 스크립트가 실행되지 않아 그림이 그려지지 않는다. 수치는 표에 있다.",
+)
 NOTES, NO_NOTES = Text("Notes", "메모"), Text("The notebook is empty.", "아직 적어 둔 메모가 없다.")
 PINNED_PAPERS, PINNED_RUNS = Text("Pinned papers", "고정한 논문"), Text("Pinned runs", "고정한 실행")
 MISSING = Text("No longer there", "더는 찾을 수 없음")
 NO_LIST = Text("The list is empty.", "목록이 비어 있다.")
+ALL_PAPERS, ABSTRACT = Text("All papers", "모든 논문"), Text("Abstract", "초록")
+SHORT = Text("In short", "요약")
 OTHERS = Text("et al.", "외")
 SECTION, KIND, ITEM, NAME = Text("section", "구분"), Text("kind", "종류"), Text("id", "식별자"), Text("name", "이름")
 MEASURE, VALUE = Text("measure", "항목"), Text("value", "값")
@@ -59,7 +89,7 @@ TITLE, LOW, HIGH = Text("title", "제목"), Text("low", "하한"), Text("high", 
 MARGIN, SUBMITTED = Text("margin", "기준값"), Text("submitted", "제출일")
 TREND, RUN = Text("trend", "동향"), Text("run", "실행")
 
-COUNTED = Text("{} papers", "논문 {}편")
+COUNTED = Text("{:,} papers", "논문 {:,}편")
 PRESETS = {"quick": Text("quick", "빠르게"), "standard": Text("standard", "표준"), "full": Text("full", "전체")}
 OUTCOMES = {
     "supported": Text("supported", "지지됨"),
@@ -72,8 +102,15 @@ KINDS: dict[TagKind, Text] = {"stage": STAGE, "topic": TOPIC, "application": APP
 GROUPS: dict[TagKind, Text] = {"stage": STAGES, "topic": TOPICS, "application": APPLICATIONS}
 
 
-def tag_name(kind: TagKind, value: str, language: str) -> str:
-    """The taxonomy's name of a tag, or its id where the taxonomy does not know it."""
+def kind_name(kind: Counted) -> Text:
+    """What is counted, in one word."""
+    return JOIN if kind == "join" else KINDS[kind]
+
+
+def tag_name(kind: Counted, value: str, language: str) -> str:
+    """The taxonomy's name of a tag, or its id where the taxonomy does not know it; of a join both stages' names."""
+    if kind == "join":
+        return " + ".join(tag_name("stage", stage, language) for stage in value.split("+"))
     known = {"stage": stages(), "topic": topics(), "application": applications()}[kind]
     return known[value].name.to(language) if value in known else value
 
@@ -96,3 +133,14 @@ def probability(value: float) -> str:
 def number(value: float | None) -> str:
     """A measured number to four digits; a dash where there is none."""
     return "–" if value is None else f"{value:.4g}"
+
+
+def count(value: int | None) -> str:
+    """A number of papers, votes or stars; a dash where nobody tells."""
+    return "–" if value is None else f"{value:,}"
+
+
+def outcome(verdict: Verdict, language: str) -> str:
+    """What was decided, and whether the mechanism was switched off in that run."""
+    said = OUTCOMES.get(verdict.outcome, Text(verdict.outcome)).to(language)
+    return f"{said} ({NULL_WORLD.to(language)})" if verdict.null else said

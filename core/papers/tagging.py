@@ -14,9 +14,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from core.papers.lens.personal import PersonalModel
 from core.papers.lens.phrase_index import Found
 from core.papers.lens.phrases import raw_words, spelling
-from core.papers.lens.stage_model import Hits, Marks, StageModel, stage_model
+from core.papers.lens.stage_model import Hits, Marks, Scores, StageModel, stage_model
 from core.papers.paper import Paper
 from core.papers.tags import Evidence, Tag, Tagging, TagKind
 from core.papers.taxonomy import topics
@@ -34,6 +35,7 @@ LIGHT = 0.01  # a phrase of less weight is no evidence
 PAPERS, CHARACTERS = 128, 500_000
 
 Where = Literal["title", "abstract", "keywords"]
+Model = StageModel | PersonalModel
 
 
 class _Text(NamedTuple):
@@ -72,7 +74,7 @@ class _Labels(NamedTuple):
     chosen: list[list[tuple[int, float]]]
 
 
-def _labels(model: StageModel, marks: Marks, stages: np.ndarray) -> _Labels:
+def _labels(model: Model, marks: Marks, stages: np.ndarray) -> _Labels:
     """The topics and applications of papers.
 
     :param stages: which stages hold, bool (papers, stages).
@@ -111,7 +113,7 @@ class _Speakers(NamedTuple):
 
 
 def _speakers(
-    model: StageModel, hits: Hits, marks: Marks, added: np.ndarray, stages: np.ndarray, labels: np.ndarray
+    model: Model, hits: Hits, marks: Marks, added: np.ndarray, stages: np.ndarray, labels: np.ndarray
 ) -> _Speakers:
     """Which phrases spoke for the tags that hold.
 
@@ -157,11 +159,23 @@ def _evidence(texts: Sequence[_Text], found: Found, speakers: _Speakers) -> dict
     return {tag: tuple(shown[start:end]) for tag, (start, end) in zip(tags.tolist(), pairwise(bounds), strict=True)}
 
 
-def _tag(model: StageModel, texts: Sequence[_Text]) -> list[Tagging]:
+class Read(NamedTuple):
+    """A handful of papers as a model reads them."""
+
+    hits: Hits
+    marks: Marks
+    scores: Scores
+
+
+def _read(model: Model, texts: Sequence[_Text]) -> tuple[Found, Read]:
     found = model.index.find_all([text.parts for text in texts])
     hits = _hits(texts, found)
     marks = model.marks(hits)
-    scores = model.score(hits, marks)
+    return found, Read(hits, marks, model.score(hits, marks))
+
+
+def _tag(model: Model, texts: Sequence[_Text]) -> list[Tagging]:
+    found, (hits, marks, scores) = _read(model, texts)
     stages = scores.about[:, None] & (np.array(scores.confidence) >= model.thresholds)
     labels = _labels(model, marks, stages)
     evidence = _evidence(texts, found, _speakers(model, hits, marks, scores.added, stages, labels.held))
@@ -189,10 +203,20 @@ def tag_text(title: str, abstract: str | None, keywords: Iterable[str] = ()) -> 
     return _tag(stage_model(), [_text(title, abstract, keywords)])[0]
 
 
-def tag_papers(papers: Sequence[Paper]) -> list[Tagging]:
-    """The tags of each paper, in the order of `papers`."""
-    model = stage_model()
-    return [tagging for texts in _handfuls(papers) for tagging in _tag(model, texts)]
+def tag_papers(papers: Sequence[Paper], model: Model | None = None) -> list[Tagging]:
+    """The tags of each paper, in the order of `papers`.
+
+    :param model: who says so; the model that ships with the project where left out.
+    """
+    chosen = stage_model() if model is None else model
+    return [tagging for texts in _handfuls(papers) for tagging in _tag(chosen, texts)]
+
+
+def read_papers(papers: Sequence[Paper], model: Model | None = None) -> Iterator[Read]:
+    """What a model makes of the papers before it decides on tags, some of them at a time, in the order of `papers`."""
+    chosen = stage_model() if model is None else model
+    for texts in _handfuls(papers):
+        yield _read(chosen, texts)[1]
 
 
 def _handfuls(papers: Sequence[Paper]) -> Iterator[list[_Text]]:

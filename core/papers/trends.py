@@ -1,8 +1,12 @@
 """Which stages, topics and applications rise or fall, and which differences are only chance?
 
 Pure statistics of counts. A share is compared with the share in the period before by Fisher's exact test, which
-conditions on the totals and so holds for small counts too; over all tags that were tested at once, the procedure of
-Benjamini and Hochberg (1995) keeps the expected part of false discoveries at or under the stated rate.
+conditions on the totals and so holds for small counts too, but takes every paper for a draw of its own. Papers come in
+bursts, so the change must also stand against a quasi-likelihood F test for each estimate of the tag's dispersion
+(core/papers/dispersion.py); the largest p counts. Over the tags of one kind, which answer one question and are read in
+one table, the procedure of Benjamini and Hochberg (1995) keeps the expected part of false discoveries at or under the
+stated rate. Kinds are tested apart: the stages, of which nearly all may have changed, would loosen the bar for the
+topics if all were one family (Efron 2008).
 """
 
 from __future__ import annotations
@@ -81,8 +85,9 @@ class Change:
     :param before, after: papers with the tag; their totals are those of the comparison.
     :param share_before, share_after: of all papers of the period; None where it has none.
     :param interval_before, interval_after: 95 % Wilson interval of the share; None where the period has no papers.
-    :param p: two-sided, Fisher's exact test.
+    :param p: two-sided: the largest of Fisher's exact test and of the F tests against the tag's dispersion.
     :param q: the smallest false-discovery rate at which this tag would be called.
+    :param dispersion: variance of the tag's counts over that of chance, the larger of the estimates; 1 where none is.
     """
 
     kind: Counted
@@ -96,6 +101,19 @@ class Change:
     p: float
     q: float
     direction: Direction
+    dispersion: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispersion:
+    """How many times as much as by chance the counts of tags vary.
+
+    :param of: at least 1 for each tag; a tag that is missing counts as 1.
+    :param freedom: degrees of freedom of the estimates; None where they are as good as known.
+    """
+
+    of: Mapping[Key, float]
+    freedom: float | None
 
 
 def wilson(count: int, total: int, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -147,36 +165,63 @@ def _exact(before: int, papers_before: int, after: int, papers_after: int) -> fl
     return float(fisher_exact(table).pvalue)
 
 
+def _against(dispersion: float, freedom: float | None, counts: tuple[int, int], papers: tuple[int, int]) -> float:
+    """Quasi-likelihood: the squared difference of the shares over its variance, as often as chance gives one."""
+    from scipy.special import chdtrc, fdtrc
+
+    pooled = sum(counts) / max(1, sum(papers))
+    if not min(papers) or not 0 < pooled < 1:
+        return 1.0
+    old, new = (count / total for count, total in zip(counts, papers, strict=True))
+    variance = pooled * (1 - pooled) * (1 / papers[0] + 1 / papers[1])
+    ratio = (new - old) ** 2 / variance / dispersion
+    return float(chdtrc(1, ratio) if freedom is None else fdtrc(1, freedom, ratio))
+
+
 def compare(
     before: Mapping[Key, int],
     after: Mapping[Key, int],
     *,
     papers_before: int,
     papers_after: int,
+    dispersions: Sequence[Dispersion] = (),
     rate: float = FALSE_DISCOVERIES,
 ) -> list[Change]:
-    """Every tag that stands in one of the periods, most certain change first.
+    """Every tag that stands in one of the periods, most certain change first. Give the tags of one kind.
 
     A tag is rising or falling if its q is at most `rate` and one of its counts is at least `FEWEST`; else it is flat.
 
     :param papers_before, papers_after: all papers of the period, tagged or not.
+    :param dispersions: against each of which a change must stand.
     :raises ValueError: a count is negative or larger than its period's papers.
     """
     keys = sorted({key for counts in (before, after) for key, count in counts.items() if count})
     pairs = [(before.get(key, 0), after.get(key, 0)) for key in keys]
+    papers = (papers_before, papers_after)
+    ps = []
     for key, (old, new) in zip(keys, pairs, strict=True):
         if not (0 <= old <= papers_before and 0 <= new <= papers_after):
             raise ValueError(f"{key[1]}: {old} of {papers_before} and {new} of {papers_after} cannot be; count again")
-    ps = [_exact(old, papers_before, new, papers_after) for old, new in pairs]
+        p = _exact(old, papers_before, new, papers_after)
+        against = [_against(one.of.get(key, 1.0), one.freedom, (old, new), papers) for one in dispersions]
+        ps.append(max((p, *against)))
     qs = false_discovery(ps)
     found = [
-        _change(key, pair, (papers_before, papers_after), p, q, rate)
+        _change(key, pair, papers, p, q, rate, max((1.0, *(one.of.get(key, 1.0) for one in dispersions))))
         for key, pair, p, q in zip(keys, pairs, ps, qs, strict=True)
     ]
     return sorted(found, key=lambda change: (change.q, change.p, -change.after, change.kind, change.value))
 
 
-def _change(key: Key, counts: tuple[int, int], papers: tuple[int, int], p: float, q: float, rate: float) -> Change:
+def _change(
+    key: Key,
+    counts: tuple[int, int],
+    papers: tuple[int, int],
+    p: float,
+    q: float,
+    rate: float,
+    dispersion: float,
+) -> Change:
     shares = [count / total if total else None for count, total in zip(counts, papers, strict=True)]
     intervals = [wilson(count, total) if total else None for count, total in zip(counts, papers, strict=True)]
     direction: Direction = "flat"
@@ -194,6 +239,7 @@ def _change(key: Key, counts: tuple[int, int], papers: tuple[int, int], p: float
         p=p,
         q=q,
         direction=direction,
+        dispersion=dispersion,
     )
 
 

@@ -145,10 +145,10 @@ def test_papers_of_an_earlier_step_are_counted(tmp_path: Path) -> None:
 def test_a_step_that_fails_leaves_the_catalog_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     old = Database(path)
-    MIGRATIONS.apply(old, stop_before=NAMES[-1])
+    MIGRATIONS.apply(old, stop_before="m010_vectors")
     old.execute("CREATE TABLE vectors (in_the_way)")
     old.close()
     with pytest.raises(Exception, match="vectors"):
         open_catalog(path)
     assert "vectors" in Database(path).table_names()
-    assert NAMES[-1] not in {step.name for step in MIGRATIONS.applied(Database(path))}
+    assert "m010_vectors" not in {step.name for step in MIGRATIONS.applied(Database(path))}

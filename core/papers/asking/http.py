@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http.client import HTTPException
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import stamina
 import urllib3
+from requests.auth import AuthBase
 
 from core.papers.asking.gate import Gate, Occupied
 from core.papers.asking.limits import read_rate_limit, read_retry_after
@@ -71,6 +72,7 @@ class Http:
     :param backoff: seconds before the first retry, doubled and jittered for each after it; the gate's delay at least.
     :param patience: the longest `Retry-After` (seconds) that is waited for, once, and the longest wait for a quota to
         be filled again; a longer one ends the request.
+    :param key: sent as a bearer token with every request; '' sends none.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Http:
         attempts: int = 3,
         backoff: float = 0.0,
         patience: float = 15.0,
+        key: str = "",
     ) -> None:
         self._gate, self._deadline = gate, deadline
         self._timeout = (connect_timeout, min(read_timeout, deadline))
@@ -93,7 +96,7 @@ class Http:
         self._requests, self._waited = 0, 0.0
         self._session = requests.Session()
         # Without this, requests would send a password that it finds in ~/.netrc.
-        self._session.auth = _no_credentials
+        self._session.auth = _Bearer(key)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, PatientAdapter(limit=deadline))
 
@@ -122,11 +125,13 @@ class Http:
         params: Mapping[str, str] | None = None,
         explain: Callable[[bytes], str | None] | None = None,
         etag: str | None = None,
+        sent: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """The answer to a GET.
+        """The answer to a GET, or to a POST.
 
         :param explain: reads the server's own message from an error body, if there is one.
         :param etag: of the state that is known already; the server may then answer that it is still the same.
+        :param sent: posted as JSON. It is for this address alone: no redirect is followed then.
         :raises Throttled: 429, 406, or a body "Rate exceeded.", whatever the status; a quota that was used up and is
             not filled again within the patience, in which case nothing is asked.
         :raises Unreachable: no connection, no answer in time, an answer cut short, or a status of 500 and above.
@@ -152,23 +157,24 @@ class Http:
         )
         began = time.monotonic()
         try:
-            return caller(wait_for, self._get_once, url, expect, params, explain, etag)
+            return caller(wait_for, self._fetch_once, url, expect, params, explain, etag, sent)
         except Occupied as error:
             raise Unreachable(f"{host_of(url)} was not asked: {error}") from error
         finally:
             # The time of the requests themselves was taken off already.
             self._waited += time.monotonic() - began
 
-    def _get_once(
+    def _fetch_once(
         self,
         url: str,
         expect: Literal["xml", "json"],
         params: Mapping[str, str] | None,
         explain: Callable[[bytes], str | None] | None,
         etag: str | None,
+        sent: Mapping[str, Any] | None,
     ) -> Answer:
         for _ in range(_MOST_HOPS):
-            answer, body = self._ask(url, expect, params, etag)
+            answer, body = self._ask(url, expect, params, etag, sent)
             if not answer.is_redirect:
                 if etag is not None and answer.status_code == 304:
                     return Answer(b"", etag, modified=False)
@@ -176,13 +182,19 @@ class Http:
                 return Answer(body, _etag_of(answer), modified=True)
             # A stranger may not send us round in this machine's own network: only the same host is followed.
             target = urljoin(answer.url, answer.headers["Location"])
-            if host_of(target) != host_of(url) or urlsplit(target).scheme not in ("http", "https"):
-                raise Broken(f"{host_of(url)} sends on to {target[:100]}; if it has moved, change its address")
+            if sent is not None or host_of(target) != host_of(url) or urlsplit(target).scheme not in ("http", "https"):
+                why = f"{host_of(url)} sends on to {target[:100]}; if it has moved, change its address"
+                raise Broken(why, status=answer.status_code)
             url, params = target, None
         raise Broken(f"{host_of(url)} sends from one address to the next")
 
     def _ask(
-        self, url: str, expect: Literal["xml", "json"], params: Mapping[str, str] | None, etag: str | None
+        self,
+        url: str,
+        expect: Literal["xml", "json"],
+        params: Mapping[str, str] | None,
+        etag: str | None,
+        sent: Mapping[str, Any] | None,
     ) -> tuple[requests.Response, bytes]:
         """One request and its whole body, in one's turn; a redirect's body is left alone."""
         self._await_quota(url)
@@ -196,8 +208,15 @@ class Http:
             self._requests += 1
             began = time.monotonic()
             try:
-                with self._session.get(
-                    url, params=params, headers=headers, timeout=self._timeout, stream=True, allow_redirects=False
+                with self._session.request(
+                    "GET" if sent is None else "POST",
+                    url,
+                    params=params,
+                    json=sent,
+                    headers=headers,
+                    timeout=self._timeout,
+                    stream=True,
+                    allow_redirects=False,
                 ) as answer:
                     self._note_quota(answer)
                     return answer, b"" if answer.is_redirect else self._read(answer)
@@ -306,5 +325,13 @@ def _is_loopback(url: str) -> bool:
         return False
 
 
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+class _Bearer(AuthBase):
+    """Puts the key, where there is one, into the head of a request."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        return request

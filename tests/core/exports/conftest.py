@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import plotly.graph_objects as go
 import pytest
 
 from core.events import Verdict
-from core.exports.report import Finding, ListedPaper, Report, ReportedFigure, ReportedNote, ReportedRun
+from core.exports.report import (
+    Finding,
+    JoinedStages,
+    ListedPaper,
+    NoticedPaper,
+    Report,
+    ReportedFigure,
+    ReportedNote,
+    ReportedRun,
+    ReportedTerm,
+)
 from core.language import Text
 from core.papers.paper import Paper
+from core.papers.taxonomy import stages
+from core.papers.terms import TermChange
 from core.papers.trends import Key, Period, compare
 
 HOSTILE = [
@@ -23,6 +38,14 @@ HOSTILE = [
     "1. not a list",
     "</title></style><img src=x onerror=alert(3)>",
     "깨진 \ud800 글자",
+    "\u202egnihtyna si siht\u202c \u2067turned",
+    "＝1+1; =2+2\n-3",
+    "\ufeff\u200b=1+1",
+    "</script><script>alert(4)</script><!-- \u2028 \u2029 \ufffe \x0b\x85",
+    "---\ntitle: other\n---\nTY  - JOUR\nER  - \n@article{x, title = {y}}",
+    "\x00\ud800",
+    "CON",
+    "../../etc/passwd " + "길" * 300,
 ]  # fmt: skip
 
 
@@ -87,6 +110,30 @@ def run() -> ReportedRun:
     )
 
 
+def chart(name: str, language: str = "en") -> ReportedFigure:
+    """A chart as the app makes them, in the colours of two stages."""
+    drawn = go.Figure()
+    drawn.add_scatter(x=["2026-06", "2026-07"], y=[0.2, 0.43], name="LoRA", line={"color": stages()["adapt"].light})
+    drawn.add_scatter(x=["2026-06", "2026-07"], y=[0.3, 0.295], name="RAG", mode="lines+markers")
+    drawn.update_xaxes(title={"en": "Week", "ko": "주"}[language], type="category")
+    drawn.update_yaxes(title={"en": "Share", "ko": "비율"}[language])
+    title = Text("The share of LoRA doubled", "LoRA의 비율이 두 배가 되었다")
+    return ReportedFigure(name=name, title=title, plotly=drawn.to_plotly_json())
+
+
+def term(words: str, *examples: ListedPaper) -> ReportedTerm:
+    change = TermChange(
+        term=words, before=1, after=12, papers_before=200, papers_after=210, log_odds=2.31, z=3.4, q=0.0004
+    )
+    return ReportedTerm(change=change, examples=examples)
+
+
+def join(papers: tuple[ListedPaper, ...]) -> JoinedStages:
+    counted: dict[Key, int] = {("join", "adapt+align"): 3}
+    (change,) = compare(counted, {("join", "adapt+align"): 21}, papers_before=200, papers_after=210)
+    return JoinedStages(change=change, examples=papers)
+
+
 @pytest.fixture
 def report(papers: tuple[ListedPaper, ...], run: ReportedRun) -> Report:
     figure = ReportedFigure(
@@ -94,6 +141,7 @@ def report(papers: tuple[ListedPaper, ...], run: ReportedRun) -> Report:
         title=Text("Shares by week", "주별 비율"),
         plotly={"data": [{"name": "a", "x": [1, 2], "y": [3.5, 4]}]},
     )
+    noticed = NoticedPaper(listed=papers[0], votes=1234, stars=56, list_days=None)
     note = ReportedNote(
         id="n1",
         created=datetime(2026, 7, 5, 8, tzinfo=UTC),
@@ -113,10 +161,15 @@ def report(papers: tuple[ListedPaper, ...], run: ReportedRun) -> Report:
         papers_before=200,
         papers_after=210,
         changes=tuple(compare(before, after, papers_before=200, papers_after=210)),
+        terms=(term("test-time scaling", *papers),),
+        noticed=(noticed,),
+        joins=(join(papers),),
         papers=papers,
         runs=(run,),
         figures=(figure,),
         notes=(note,),
+        name="Agents",
+        query="agents after:2026-07",
     )
 
 
@@ -134,10 +187,29 @@ def hostile_report(report: Report, run: ReportedRun, hostile: list[str]) -> Repo
         )
         for at, title in enumerate(hostile)
     )
+    figures = tuple(
+        ReportedFigure(
+            name=f"f{at}",
+            title=Text(title),
+            plotly={"data": [{"name": title, "x": [title], "y": [math.nan]}], "layout": {"title": title}},
+        )
+        for at, title in enumerate(hostile)
+    )
     return Report(
-        period=report.period, before=report.before, generated_for=report.generated_for, papers=papers, notes=notes,
-        runs=(run,),
-    )  # fmt: skip
+        period=report.period,
+        before=report.before,
+        generated_for=report.generated_for,
+        papers_after=1,
+        terms=tuple(term(title, *papers) for title in hostile),
+        noticed=tuple(NoticedPaper(listed=paper, votes=1) for paper in papers),
+        joins=(join(papers),),
+        papers=papers,
+        runs=(replace(run, title=Text(hostile[3]), params={"x": hostile[13]}),),
+        figures=figures,
+        notes=notes,
+        name=hostile[13],
+        query=hostile[4],
+    )
 
 
 @pytest.fixture

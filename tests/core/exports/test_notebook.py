@@ -35,7 +35,7 @@ def test_the_note_stands_with_its_pins(report: Report) -> None:
         "**굵은**",
         "Pinned papers",
         "Pinned runs",
-        "**supported**",
+        "| supported |",
         "Shares by week",
     ):
         assert part in markdown

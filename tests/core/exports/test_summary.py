@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from core.exports import words
 from core.exports.export import exports
+from core.exports.points import points
 from core.exports.report import Report, ReportedRun
-from core.exports.sections import points
 
 
 def markdown(report: Report, language: str = "en") -> str:
@@ -28,14 +28,14 @@ def rows(report: Report, language: str = "en") -> list[dict[str, str]]:
 
 def test_the_summary_names_what_rose_with_its_counts(report: Report) -> None:
     text = markdown(report)
-    assert "**Agents and tools** (10 → 60" in text
+    assert "Agents and tools (10 → 60" in text
     assert "rising: " in text and "falling: " not in text
     assert "| Build | 60 | 62 | 30.0% | 29.5% |" in text
 
 
 def test_the_evidence_has_claim_number_interval_verdict_and_where_it_ran(report: Report) -> None:
     text = markdown(report)
-    for part in ("More steps give fewer errors.", "3.1 points", "0.1235", "0.05, 0.2", "n = 5", "**supported**", "cpu"):
+    for part in ("More steps give fewer errors.", "3.1 points", "0.1235", "0.05, 0.2", "n = 5", "| supported |", "cpu"):
         assert part in text.replace("\\", ""), part
     assert "torch 2.13.0" in text and "abc1234" in text
     assert "https://arxiv.org/abs/2607.00001" in text
@@ -56,7 +56,7 @@ def test_an_unfinished_period_is_flagged(report: Report) -> None:
 
 def test_the_tables_are_tables_to_a_reader(report: Report) -> None:
     html = MarkdownIt("commonmark").enable("table").render(markdown(report))
-    assert html.count("<table>") == 4  # stages, topics, one run, one figure
+    assert html.count("<table>") == 7  # stages, topics, terms, noticed, joins, one run, one figure
     assert "<td>3.5</td>" in html
 
 
@@ -93,3 +93,33 @@ def test_a_number_that_was_not_checked_at_its_source_says_so(report: Report) -> 
         export = exports()["summary-markdown"]
         assert said not in export.render(report, language).decode()
         assert said in export.render(replace(report, runs=(unchecked,)), language).decode()
+
+
+def test_new_terms_noticed_papers_and_joined_stages_have_tables_of_their_own(report: Report) -> None:
+    text = markdown(report).replace("\\", "")
+    link = "[Agents that plan, O(n²) steps at 50% cost](https://arxiv.org/abs/2607.00001)"
+    assert f"| test-time scaling | 1 | 12 | 2.31 | 3.4 | <0.001 | {link}; [An old style paper]" in text
+    assert f"| {link} | 1,234 | 56 | – |" in text
+    assert "| Adapt + Align | 3 | 21 | 1.5% | 10.0% | 6.6–14.8% | <0.001 | <0.001 | rising |" in text
+    assert "| 적응 + 정렬 | 3 | 21 |" in markdown(report, "ko")
+
+
+def test_the_long_table_has_terms_noticed_papers_and_joins(report: Report) -> None:
+    found = {(row["section"], row["id"], row["period"], row["measure"]): row["value"] for row in rows(report)}
+    now = "2026-07-01..2026-07-31"
+    assert found["New terms", "test-time scaling", now, "Papers"] == "12"
+    assert float(found["New terms", "test-time scaling", now, "Log-odds"]) == 2.31
+    assert found["New terms", "test-time scaling", now, "Examples"] == "2607.00001; hep-th/9901001"
+    assert found["Most noticed papers", "2607.00001", now, "Votes"] == "1234"
+    assert found["Most noticed papers", "2607.00001", now, "List days"] == ""
+    assert found["Papers that join two stages", "adapt+align", "2026-06-01..2026-06-30", "Papers"] == "3"
+    assert found["Papers that join two stages", "adapt+align", now, "Change"] == "rising"
+
+
+def test_what_rose_names_joined_stages_too(report: Report) -> None:
+    assert "Adapt + Align (3 → 21" in markdown(report).replace("\\", "").partition("## Stages")[0]
+
+
+def test_a_tag_that_the_taxonomy_does_not_know_keeps_its_id() -> None:
+    assert words.tag_name("join", "adapt+align", "ko") == "적응 + 정렬"
+    assert words.tag_name("join", "adapt+other", "en") == "Adapt + other"

@@ -1,0 +1,52 @@
+"""How are files kept in a folder that other programs read? Whole or not at all, and untouched where nothing changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+
+
+class CannotWrite(OSError):
+    """A folder or file cannot be written. One line: which, why, how to mend it."""
+
+
+@contextmanager
+def writing(home: Path, folder: Path) -> Iterator[None]:
+    """One process of this home at a time writes digests and feeds; the folder is made where it is missing.
+
+    :raises CannotWrite: the folder cannot be made, or one of its files cannot be read, written or removed.
+    """
+    lock = home / "locks" / "digests.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(lock):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            yield
+        except CannotWrite:
+            raise
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise CannotWrite(
+                f"{error.filename or folder}: {why}; make the folder writable or choose another one"
+            ) from error
+
+
+def keep(path: Path, content: bytes) -> bool:
+    """Bring a file to this content, and say whether it was different.
+
+    Who reads it at that moment sees the old file or the new one. What a killed process leaves behind is one file with
+    a dot before its name, which the next one writes over.
+    """
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    return True

@@ -1,0 +1,1 @@
+"""The parts of a retraining: what is to be learned, filing the catalog by it, and how it goes on in the background."""
