@@ -68,12 +68,10 @@ def listed(db: Database, since: date, until: date) -> list[int]:
     return [key for (key,) in db.conn.execute(sql, (since.isoformat(), until.isoformat()))]
 
 
-def stages_of(db: Database, low: int, high: int) -> list[tuple[int, str]]:
-    """(key, stage) of the papers with keys from `low` to `high`, by the tags that count."""
-    sql = (
-        "SELECT paper, value FROM tags WHERE effective = 1 AND kind = 'stage' AND value <> '' AND paper BETWEEN ? AND ?"
-    )
-    return list(db.conn.execute(sql, (low, high)))
+def filed_under(db: Database, stage: str, low: int, high: int) -> list[int]:
+    """The keys from `low` to `high` of the papers that are filed under a stage, by the tags that count."""
+    sql = "SELECT paper FROM tags WHERE effective = 1 AND kind = 'stage' AND value = ? AND paper BETWEEN ? AND ?"
+    return [key for (key,) in db.conn.execute(sql, (stage, low, high))]
 
 
 def fitting(db: Database, query: str, keys: Sequence[int]) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import cast
 
 import streamlit as st
 from sqlite_utils import Database
@@ -64,9 +63,9 @@ def _asked(db: Database) -> tuple[Kind, reports.Request | None]:
         if kind == "papers":
             query = st.text_input(_("Papers that fit"), key="export-query", placeholder=_("all papers"), width=260)
     if not isinstance(since, date) or not isinstance(until, date) or since > until:
-        return cast(Kind, kind), None
+        return kind, None
     asked = reports.Request(language=str(tongue), today=today, since=since, until=until, query=query.strip())
-    return cast(Kind, kind), asked
+    return kind, asked
 
 
 def _told(kind: Kind) -> str:

@@ -29,7 +29,7 @@ def correct(
     from core.papers.taxonomy import entry
     from db import tags
     from db.connect import open_catalog
-    from db.rows import UnknownPaper
+    from db.papers import get_many
 
     about = next((known for known in tags.KINDS if known == kind), None)
     if about is None:
@@ -46,13 +46,13 @@ def correct(
     if not ids:
         raise Failure("name a paper, as 2106.09685", code=USAGE)
     db = open_catalog(settings().catalog)
-    try:
-        if undo:
-            tags.uncorrect(db, ids, about)
-        else:
-            tags.correct_many(db, ids, about, values)
-    except UnknownPaper as error:
-        raise Failure(str(error)) from error
+    known = {stored.paper.id for stored in get_many(db, ids)}
+    if missing := [paper for paper in ids if paper not in known]:
+        raise Failure(f"{', '.join(missing)}: not in the catalog; sync or import it first")
+    if undo:
+        tags.uncorrect(db, ids, about)
+    else:
+        tags.correct_many(db, ids, about, values)
     told = "the correction is taken back" if undo else ", ".join(values) or f"no {kind}"
     for paper in ids:
         say(f"{paper}: {told}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from statistics import median, quantiles
 
@@ -102,16 +102,14 @@ class _Came:
         lists = [source.id for source in sources if source.about.days == "listed"]
         knows = Arrivals(looks, since=days.start, until=days.end)
         self.keys: dict[str, list[int]] = {span.name: [] for span in spans}
+        names: dict[date | None, str | None] = {None: None}
         for one in arrivals.candidates(db, days.start, days.end, lists=[*lists, STARTER]):
             if one.by_lists:
                 continue
-            day = knows.day_of(
-                submitted=one.submitted, announced=one.announced, seen=one.seen, categories=one.categories
-            )
-            name = None if day is None else Span(every="day", day=day).name
-            if self._span.every == "week" and day is not None:
-                name = Span.of_week(day).name
-            if name in self.keys:
+            day = knows.day_of(one)
+            if day is not None and day not in names:
+                names[day] = (Span.of_week(day) if self._span.every == "week" else Span.of_day(day)).name
+            if (name := names[day]) in self.keys:
                 self.keys[name].append(one.key)
 
     def usual(self, fewest: int) -> Usual | None:
@@ -148,9 +146,10 @@ class _Came:
         """Span to how many papers of each stage it brought."""
         names = {key: span.name for span in whole for key in self.keys[span.name]}
         counts: dict[str, Counter[str]] = {span.name: Counter() for span in whole}
-        for key, stage in arrivals.stages_of(self._db, min(names), max(names)) if names else ():
-            if key in names:
-                counts[names[key]][stage] += 1
+        for stage in stages() if names else ():
+            for key in arrivals.filed_under(self._db, stage, min(names), max(names)):
+                if key in names:
+                    counts[names[key]][stage] += 1
         return counts
 
     def _whole(self) -> list[Span]:

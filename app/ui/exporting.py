@@ -37,7 +37,7 @@ def formats(*, kind: Kind, request: reports.Request) -> None:
     forms = list(exports(kind).values())
     for start in range(0, len(forms), IN_A_ROW):
         for column, form in zip(st.columns(IN_A_ROW), forms[start : start + IN_A_ROW], strict=False):
-            with column:
+            with column, st.container(gap="xsmall"):
                 _button(form, request, wide=True)
                 st.caption(text(form.help))
 
@@ -64,13 +64,14 @@ def _render(form: Export, wanted: reports.Request) -> bytes:
 
 def preview(db: Database, *, kind: Kind, request: reports.Request) -> None:
     """What the file will say: of a list its first papers, else all of it, as its Markdown reads."""
-    with st.expander(_("Preview"), expanded=True), st.container(height=PREVIEW_HEIGHT, border=False):
+    with st.expander(_("Preview"), expanded=True):
         if kind == "papers":
             _first_papers(db, request)
-        else:
-            # What came from the network is escaped in it.
-            form = exports(kind)[f"{kind}-markdown"]
-            report = reports.build(db, settings(), request, kind=kind)
+            return
+        # What came from the network is escaped in it.
+        form = exports(kind)[f"{kind}-markdown"]
+        report = reports.build(db, settings(), request, kind=kind)
+        with st.container(height=PREVIEW_HEIGHT, border=False):
             st.markdown(form.render(report, request.language).decode("utf-8"))
 
 

@@ -27,8 +27,9 @@ from db.summaries import Summary
 def under_titles(db: Database, papers: Sequence[Stored]) -> dict[str, str]:
     """HTML for the papers of a list that a model has told of in the visitor's language, by id."""
     told = summaries.latest(db, [stored.paper.id for stored in papers], language())
+    look = "font-size:.9rem;max-width:100ch"
     return {
-        paper_id: f'<div class="tl-abstract" style="font-size:.9rem;max-width:100ch">{escape(said.summary)} {_by(said)}</div>'
+        paper_id: f'<div class="tl-abstract" style="{look}">{escape(said.summary)} {_by(said)}</div>'
         for paper_id, said in told.items()
     }
 

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 
 from core.digests.span import SHOWING
 from core.papers.calendar.announcements import EASTERN, Batch, batches, latest
@@ -40,6 +41,22 @@ class Look:
     def has(self, day: date) -> bool:
         """Whether it asked for this day."""
         return self.since <= day <= self.until
+
+
+class Told(Protocol):
+    """What is asked of a paper: v1's moment, the day that a source told, when the catalog first saw it."""
+
+    @property
+    def submitted(self) -> datetime | None: ...
+
+    @property
+    def announced(self) -> date | None: ...
+
+    @property
+    def seen(self) -> datetime: ...
+
+    @property
+    def categories(self) -> Collection[str]: ...
 
 
 def days_of(batch: Batch) -> list[date]:
@@ -85,26 +102,17 @@ class Arrivals:
             for batch in self._batches
         ]
 
-    def day_of(
-        self,
-        *,
-        submitted: datetime | None,
-        announced: date | None,
-        seen: datetime,
-        categories: Collection[str],
-    ) -> date | None:
-        """The day of a paper; None where it lies outside, or cannot be known.
-
-        :param submitted: v1's moment, `announced` the day that a source told, `seen` when it came into the catalog.
-        """
+    def day_of(self, paper: Told) -> date | None:
+        """The day of a paper; None where it lies outside, or cannot be known."""
+        announced, submitted = paper.announced, paper.submitted
         if announced is not None or submitted is None:
             return announced
         place = bisect_right(self._lasts, submitted)
         if place == len(self._batches) or submitted < self._batches[0].first:
             return None
         for look in self._looks[place]:
-            if look.finished >= seen or not look.has(submitted.date()):
+            if look.finished >= paper.seen or not look.has(submitted.date()):
                 continue
-            if not look.categories or look.categories.intersection(categories):
-                return max(self._batches[place].feed_day, latest(seen - SHOWING).feed_day)
+            if not look.categories or look.categories.intersection(paper.categories):
+                return max(self._batches[place].feed_day, latest(paper.seen - SHOWING).feed_day)
         return self._batches[place].feed_day

@@ -45,7 +45,11 @@ def one_line(paper: Paper, language: str) -> str:
     end = text.find(". ", least, most)
     if end > 0:
         return text[: end + 1]
-    return text if len(text) <= most else text[:most].rpartition(" ")[0] + " …"
+    if len(text) <= most:
+        return text
+    # Where nothing parts the words, anywhere.
+    words_of_line = text[: most - 2].rpartition(" ")[0]
+    return f"{words_of_line or text[: most - 2]} …"
 
 
 def _head(digest: Digest, language: str) -> list[str]:

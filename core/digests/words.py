@@ -160,7 +160,7 @@ def usually(words: str, usual: Usual | None, language: str) -> str:
 
 def quiet_day(day: date, why: Text | None, language: str) -> str:
     """That arXiv announces nothing on a day, and why."""
-    shown = f"{day} ({weekday(day, language)})" if language == "en" else f"{day}({weekday(day, language)})"
+    shown = f"{day}({weekday(day, language)})" if language == "ko" else f"{weekday(day, language)} {day}"
     if why is None:
         return QUIET_DAY_BARE.to(language).format(day=shown)
     return QUIET_DAY.to(language).format(day=shown, why=why.to(language))

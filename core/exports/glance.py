@@ -21,10 +21,9 @@ class Line(NamedTuple):
 
 def glance(report: Report, language: str) -> list[Line]:
     """The periods with their papers, a warning where the period is not over, and what rose and fell beyond chance."""
-    counted = words.COUNTED.to(language)
     lines = [
-        Line(words.PERIOD.to(language), f"{report.period} ({counted.format(report.papers_after)})"),
-        Line(words.COMPARED.to(language), f"{report.before} ({counted.format(report.papers_before)})"),
+        Line(words.PERIOD.to(language), f"{report.period} ({words.papers(report.papers_after, language)})"),
+        Line(words.COMPARED.to(language), f"{report.before} ({words.papers(report.papers_before, language)})"),
         Line(words.GENERATED.to(language), str(report.generated_for)),
     ]
     if report.is_unfinished:

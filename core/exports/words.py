@@ -89,7 +89,7 @@ TITLE, LOW, HIGH = Text("title", "제목"), Text("low", "하한"), Text("high", 
 MARGIN, SUBMITTED = Text("margin", "기준값"), Text("submitted", "제출일")
 TREND, RUN = Text("trend", "동향"), Text("run", "실행")
 
-COUNTED = Text("{:,} papers", "논문 {:,}편")
+COUNTED, COUNTED_ONE = Text("{:,} papers", "논문 {:,}편"), Text("1 paper", "논문 1편")
 PRESETS = {"quick": Text("quick", "빠르게"), "standard": Text("standard", "표준"), "full": Text("full", "전체")}
 OUTCOMES = {
     "supported": Text("supported", "지지됨"),
@@ -133,6 +133,11 @@ def probability(value: float) -> str:
 def number(value: float | None) -> str:
     """A measured number to four digits; a dash where there is none."""
     return "–" if value is None else f"{value:.4g}"
+
+
+def papers(n: int, language: str) -> str:
+    """How many papers, in words."""
+    return COUNTED_ONE.to(language) if n == 1 else COUNTED.to(language).format(n)
 
 
 def count(value: int | None) -> str:

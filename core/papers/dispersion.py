@@ -31,6 +31,8 @@ _LEAST = 0.25  # of the papers of the period before; with fewer the catalog was 
 _WEEKS = 28  # days from which on a period is cut into weeks
 _DAYS = 6  # days from which on it is cut into days
 _FEWEST_TAGS = 8  # that can lend to each other
+_SMOOTHEST = 0.5  # a rare tag's ratio may be next to none by chance, and its logarithm would outweigh all others
+_SAME = 1e-4  # a spread of the logarithms that is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,8 @@ def _between(daily: Daily, period: Period) -> Dispersion | None:
     n = len(steps)
     # Neighbouring steps share a period: the squares around their mean sum to n - 1/n, and tell as much as 2/3 of it.
     ratio = ((steps - steps.mean(axis=0)) ** 2).sum(axis=0) / (n - 1 / n)
-    return _estimate(keys, ratio, (n - 1) * 2 / 3)
+    # A history of that length speaks for itself where it is rougher than those of the other tags.
+    return _estimate(keys, ratio, (n - 1) * 2 / 3, least=ratio)
 
 
 def _within(daily: Daily, period: Period) -> Dispersion | None:
@@ -134,24 +137,25 @@ def _arrays(daily: Daily) -> tuple[np.ndarray, np.ndarray]:
     return days, tagged
 
 
-def _estimate(keys: Sequence[Key], ratio: np.ndarray, freedom: float) -> Dispersion:
-    """Dispersions from the tags' own ratios of variances; below 1 is chance, for counts cannot be smoother."""
+def _estimate(keys: Sequence[Key], own: np.ndarray, freedom: float, *, least: np.ndarray | float = 1.0) -> Dispersion:
+    """Dispersions from the tags' own ratios of variances; less than chance is chance too."""
     import numpy as np
 
-    own = np.maximum(ratio, 1.0)
-    if len(keys) < _FEWEST_TAGS:
-        return Dispersion(of=dict(zip(keys, own.tolist(), strict=True)), freedom=freedom)
-    borrowed, usual = _prior(own, freedom)
-    if borrowed is None:
-        return Dispersion(of=dict.fromkeys(keys, usual), freedom=None)
-    lent = (borrowed * usual + freedom * own) / (borrowed + freedom)
-    return Dispersion(of=dict(zip(keys, lent.tolist(), strict=True)), freedom=borrowed + freedom)
+    level, borrowed = own, 0.0
+    if len(keys) >= _FEWEST_TAGS:
+        borrowed, usual = _prior(np.maximum(own, _SMOOTHEST), freedom)
+        level = np.full(len(keys), usual)
+        if borrowed < np.inf:
+            level = (borrowed * usual + freedom * own) / (borrowed + freedom)
+    known = borrowed == np.inf
+    values = np.maximum(np.maximum(level, least), 1.0).tolist()
+    return Dispersion(of=dict(zip(keys, values, strict=True)), freedom=None if known else borrowed + freedom)
 
 
-def _prior(own: np.ndarray, freedom: float) -> tuple[float | None, float]:
-    """Degrees of freedom and level of the common distribution of dispersions (Smyth 2004, section 6.2).
+def _prior(own: np.ndarray, freedom: float) -> tuple[float, float]:
+    """Degrees of freedom and level of what the tags have in common (Smyth 2004, section 6.2).
 
-    None where the estimates differ no more than their own error: then all are one.
+    Infinitely many where the estimates differ no more than their own error: then all dispersions are one.
     """
     import numpy as np
     from scipy.optimize import brentq
@@ -159,9 +163,8 @@ def _prior(own: np.ndarray, freedom: float) -> tuple[float | None, float]:
 
     half = freedom / 2
     centred = np.log(own) - digamma(half) + np.log(half)
-    excess = float(centred.var(ddof=1) - polygamma(1, half))
-    middle = float(centred.mean())
-    if excess <= float(polygamma(1, 1e6)):
-        return None, max(1.0, float(np.exp(middle)))
-    borrowed = 2 * float(brentq(lambda y: float(polygamma(1, y)) - excess, 1e-3, 1e6))
-    return borrowed, max(1.0, float(np.exp(middle + digamma(borrowed / 2) - np.log(borrowed / 2))))
+    middle, excess = float(centred.mean()), float(centred.var(ddof=1) - polygamma(1, half))
+    if excess <= _SAME:
+        return np.inf, float(np.exp(middle))
+    y = float(brentq(lambda y: float(polygamma(1, y)) - excess, 1e-3, 2 / _SAME))
+    return 2 * y, float(np.exp(middle + digamma(y) - np.log(y)))

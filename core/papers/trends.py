@@ -159,10 +159,28 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
 
 
 def _exact(before: int, papers_before: int, after: int, papers_after: int) -> float:
-    from scipy.stats import fisher_exact
+    """Fisher's exact test, two-sided: all tables with these margins that are no likelier than the one seen.
 
-    table = [[before, papers_before - before], [after, papers_after - after]]
-    return float(fisher_exact(table).pvalue)
+    SciPy's own takes up to 15 ms a table, too long for a page of fifty.
+    """
+    import numpy as np
+    from scipy.special import gammaln
+
+    papers, tagged = papers_before + papers_after, before + after
+    if not papers_before or not papers_after:
+        return 1.0
+    middle = tagged * papers_before / papers
+    spread = math.sqrt(max(middle * papers_after / papers * (papers - tagged) / papers, 1.0))
+    # Twelve standard deviations around the middle and beyond the table seen: what lies further out adds nothing.
+    reach = abs(before - middle) + 12 * spread
+    low = max(0, tagged - papers_after, math.floor(middle - reach))
+    high = min(tagged, papers_before, math.ceil(middle + reach))
+    cell = np.arange(low, high + 1)
+    cells = (cell, papers_before - cell, tagged - cell, papers_after - tagged + cell)
+    likely = -sum(gammaln(one + 1) for one in cells)
+    weights = np.exp(likely - likely.max())
+    # Tables that are equally likely differ in the last places of their logarithms.
+    return min(1.0, float(weights[likely <= likely[before - low] + 1e-7].sum() / weights.sum()))
 
 
 def _against(dispersion: float, freedom: float | None, counts: tuple[int, int], papers: tuple[int, int]) -> float:

@@ -75,7 +75,12 @@ class Scores(NamedTuple):
 class StageModel:
     """The fitted weights and the hand-written lexicon, merged so that a text is searched once.
 
-    :param weights: the document that core.papers.lens.fit_tagger writes.
+    Linear in what stands in a text. Each phrase and each label (topic or application) has a row of twice as many
+    weights as there are stages: what it adds to each stage where it stands anywhere, and what it adds once more where
+    it stands in the title. `flags` and `intercept` have one weight a stage, `calibration` a slope and an offset for
+    each view (with an abstract, or a title alone) and stage; `thresholds` are confidences from which a tag holds.
+
+    :param weights: the document that core.papers.lens.fit_tagger writes; any document of that form makes a model.
     """
 
     def __init__(self, weights: dict[str, Any]) -> None:

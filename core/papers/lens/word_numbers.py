@@ -54,12 +54,16 @@ class WordNumbers:
         self._number = np.array([0, *(number for _, number in pairs)], dtype=np.int64)
         bits = max(1, (6 * len(pairs)).bit_length())  # mostly empty, so that few words share a slot
         self._shift = np.uint64(64 - bits)
-        table = [0] * (1 << bits)
-        for form, slot in enumerate(self._slots(self._first[1:], self._second[1:]).tolist(), start=1):
-            while table[slot]:
-                slot = (slot + 1) % len(table)
-            table[slot] = form
-        self._table = np.array(table, dtype=np.min_scalar_type(len(pairs)))
+        table = np.zeros(1 << bits, dtype=np.min_scalar_type(len(pairs)))
+        form = np.arange(1, len(pairs) + 1)
+        slots = self._slots(self._first[1:], self._second[1:])
+        while form.size:
+            # One of those that come upon a free slot has it; the others, and who finds it taken, go on to the next.
+            free = np.flatnonzero(table[slots] == 0)
+            table[slots[free]] = form[free]
+            on = table[slots] != form
+            slots, form = (slots[on] + 1) % len(table), form[on]
+        self._table = table
 
     def read(self, text: str, walls: Sequence[int] | np.ndarray) -> Words:
         """The words of a text: runs of letters and digits.

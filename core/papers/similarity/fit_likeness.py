@@ -26,7 +26,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from core.papers.lens.fit_tagger import STOP
+from core.papers.lens.features import STOP
 from core.papers.lens.phrases import raw_words, stems_of
 from core.papers.similarity.likeness import FILE, Likeness, cosines, load
 

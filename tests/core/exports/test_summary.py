@@ -120,6 +120,11 @@ def test_what_rose_names_joined_stages_too(report: Report) -> None:
     assert "Adapt + Align (3 → 21" in markdown(report).replace("\\", "").partition("## Stages")[0]
 
 
+def test_one_paper_is_no_papers(report: Report) -> None:
+    text = markdown(replace(report, papers_before=1))
+    assert "(1 paper)" in text and "(210 papers)" in text
+
+
 def test_a_tag_that_the_taxonomy_does_not_know_keeps_its_id() -> None:
     assert words.tag_name("join", "adapt+align", "ko") == "적응 + 정렬"
     assert words.tag_name("join", "adapt+other", "en") == "Adapt + other"

@@ -28,7 +28,7 @@ from core.papers.source import Page
 from core.papers.trends import Period
 
 SIZE = 10_000
-TAGS = ((("ask",), ("agents", "retrieval"), ()), (("adapt", "align"), ("peft",), ("code",)), ((), (), ()))
+TAGS = ((("ask",), ("agents",), ()), (("adapt", "align"), (), ("code",)), ((), (), ()))
 READ_BY = {
     *("papers-csv", "papers-jsonl", "papers-bibtex", "papers-ris", "papers-markdown", "papers-obsidian", "papers-atom"),
 }
@@ -39,7 +39,12 @@ def many() -> Report:
     """Made-up papers, old ids among them; short, for the readers take long enough over so many."""
     papers = tuple(
         ListedPaper(
-            paper=replace(paper, abstract=(paper.abstract or "")[:60].strip(), authors=paper.authors[:2]),
+            paper=replace(
+                paper,
+                abstract=(paper.abstract or "")[:60].strip(),
+                authors=paper.authors[:2],
+                categories=paper.categories[:1],
+            ),
             stages=stages,
             topics=topics,
             applications=applications,

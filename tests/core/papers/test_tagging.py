@@ -75,10 +75,29 @@ def test_a_paper_without_a_language_model_is_not_forced_into_a_stage(title: str,
 
 def test_a_paper_can_be_about_several_stages() -> None:
     tagging = tag_text(
-        "Jailbreak attacks on retrieval-augmented generation agents",
-        "We poison the knowledge base of tool-using language model agents and defend against such attacks.",
+        "Hallucination in retrieval-augmented generation",
+        "We measure hallucinations of large language models that answer questions over retrieved passages.",
     )
     assert {"align", "ask"} <= set(tagging.values("stage"))
+    tagging = tag_text(
+        "Quantization-aware low-rank fine-tuning of large language models",
+        "We quantize weights to four bits and fine-tune LoRA adapters.",
+    )
+    assert {"build", "adapt"} <= set(tagging.values("stage"))
+
+
+@pytest.mark.parametrize(
+    ("title", "stages_of_it"),
+    [
+        ("BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", ("build",)),
+        ("LoRA: Low-Rank Adaptation of Large Language Models", ("adapt",)),
+        ("Direct Preference Optimization: Your Language Model is Secretly a Reward Model", ("align",)),
+        ("Chain-of-Thought Prompting Elicits Reasoning in Large Language Models", ("ask",)),
+        ("Deep Residual Learning for Image Recognition", ()),
+    ],
+)
+def test_a_well_known_paper_is_filed_by_its_title(title: str, stages_of_it: tuple[str, ...]) -> None:
+    assert tag_text(title, None).values("stage") == stages_of_it
 
 
 def test_an_application_is_named_beside_the_stage() -> None:

@@ -8,8 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import fisher_exact
 
-from core.papers.trends import FALSE_DISCOVERIES, Key, Period, compare, daily_rate, false_discovery, surges, wilson
+from core.papers.trends import (
+    FALSE_DISCOVERIES,
+    Dispersion,
+    Key,
+    Period,
+    compare,
+    daily_rate,
+    false_discovery,
+    surges,
+    wilson,
+)
 
 
 def counts(**values: int) -> dict[Key, int]:
@@ -56,6 +67,42 @@ def test_p_is_fishers_exact_test() -> None:
     # The tea lady: 3 of 4 against 1 of 4.
     (change,) = compare(counts(tea=1), counts(tea=3), papers_before=4, papers_after=4)
     assert change.p == pytest.approx(0.4857, abs=1e-4)
+
+
+@given(st.tuples(st.integers(1, 400), st.integers(1, 400)).flatmap(
+    lambda papers: st.tuples(*(st.tuples(st.integers(0, n), st.just(n)) for n in papers))
+))  # fmt: skip
+def test_p_is_that_of_scipy(pairs: tuple[tuple[int, int], tuple[int, int]]) -> None:
+    (old, papers_before), (new, papers_after) = pairs
+    known = fisher_exact([[old, papers_before - old], [new, papers_after - new]]).pvalue
+    for change in compare(counts(a=old), counts(a=new), papers_before=papers_before, papers_after=papers_after):
+        assert change.p == pytest.approx(known, rel=1e-6)
+
+
+def test_p_of_very_many_papers_is_that_of_scipy() -> None:
+    for old, new in ((8_000, 9_000), (80_000, 90_000), (80_000, 92_000), (5, 60)):
+        known = fisher_exact([[old, 220_000 - old], [new, 250_000 - new]]).pvalue
+        (change,) = compare(counts(a=old), counts(a=new), papers_before=220_000, papers_after=250_000)
+        assert change.p == pytest.approx(known, rel=1e-6)
+
+
+def test_a_change_must_stand_against_every_dispersion() -> None:
+    (bare,) = compare(counts(a=40), counts(a=80), papers_before=1000, papers_after=1000)
+    rough = [Dispersion(of={("topic", "a"): 9.0}, freedom=None), Dispersion(of={}, freedom=5.0)]
+    (change,) = compare(counts(a=40), counts(a=80), papers_before=1000, papers_after=1000, dispersions=rough)
+    assert (bare.direction, change.direction) == ("rising", "flat")
+    # By hand: z = 0.04 / sqrt(0.06 * 0.94 * 0.002) = 3.766, over sqrt(9) = 1.255: p = 0.2094.
+    assert change.p == pytest.approx(0.2094, abs=1e-4)
+    assert (bare.dispersion, change.dispersion) == (1.0, 9.0)
+
+
+def test_an_estimate_from_few_weeks_is_trusted_less() -> None:
+    ps = []
+    for freedom in (None, 30.0, 3.0):
+        dispersion = Dispersion(of={("topic", "a"): 2.0}, freedom=freedom)
+        (change,) = compare(counts(a=40), counts(a=80), papers_before=1000, papers_after=1000, dispersions=[dispersion])
+        ps.append(change.p)
+    assert ps == sorted(ps) and ps[0] < ps[2] / 5
 
 
 def test_a_planted_rise_and_fall_show() -> None:

@@ -46,7 +46,18 @@ def subjects() -> dict[str, str]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
-    found = Files(*(tmp_path / name for name in ("l.csv", "r.csv", "t.csv", "more.jsonl.gz", "b.csv")))
+    """The files, for a test that may change them."""
+    return _written(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def kept_files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The files, for tests that leave them as they are."""
+    return _written(tmp_path_factory.mktemp("labels"))
+
+
+def _written(folder: Path) -> Files:
+    found = Files(*(folder / name for name in ("l.csv", "r.csv", "t.csv", "more.jsonl.gz", "b.csv")))
     lists, readings, texts, blind = [], [], [], []
     more = []
     number = 0
