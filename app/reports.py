@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 
 from sqlite_utils import Database
 
-from app import pictures
+from app import pictures, trend_pictures
 from app.running.execution import Places, folder_of
 from app.running.journal import events
-from core.exports.report import Finding, ListedPaper, Report, ReportedFigure, ReportedNote, ReportedRun
-from core.language import Text
+from app.told import listed_paper, reported_run
+from app.trends import changes, joined, new_terms, noticed
+from core.exports.report import ListedPaper, NoticedPaper, Report, ReportedFigure, ReportedNote, ReportedRun
 from core.papers.tags import TagKind
-from core.papers.trends import Change, Period, compare
+from core.papers.trends import Period
 from core.registry import discover
-from db import notes, papers, runs, trends
+from db import notes, papers, runs, series
 from db.notes import Note
-from db.records import Filters, Stored
-from db.runs import Run
+from db.records import Filters
 
 DAYS = 30
 NOTABLE = 20
@@ -56,19 +57,6 @@ class Request:
         return Period(self.since or until - timedelta(days=DAYS - 1), until)
 
 
-def changes(db: Database, kind: TagKind, period: Period) -> list[Change]:
-    """The tags of a kind in a period against the one before it, with their test; the most frequent first."""
-    found = trends.compare(db, kind, period)
-    now, before = trends.compare_totals(db, period)
-    tested = compare(
-        {(kind, item.value): item.before for item in found},
-        {(kind, item.value): item.now for item in found},
-        papers_before=before,
-        papers_after=now,
-    )
-    return sorted(tested, key=lambda change: (-change.after, -change.before, change.value))
-
-
 def build(db: Database, places: Places, request: Request, *, kind: str = "summary") -> Report:
     """Gather a report.
 
@@ -86,14 +74,18 @@ def build(db: Database, places: Places, request: Request, *, kind: str = "summar
         )
     if kind == "notebook":
         return replace(bare, notes=gather.notes(days))
-    papers_after, papers_before = trends.compare_totals(db, period)
+    known = noticed(db, period, limit=NOTABLE)
+    papers_after, papers_before = series.compare_totals(db, period)
     kinds: tuple[TagKind, ...] = get_args(TagKind)
     return replace(
         bare,
         papers_before=papers_before,
         papers_after=papers_after,
         changes=tuple(change for tag_kind in kinds for change in changes(db, tag_kind, period)),
-        papers=gather.notable(days),
+        terms=new_terms(db, period),
+        noticed=known,
+        joins=joined(db, period),
+        papers=gather.notable(days, known),
         runs=gather.runs(period),
         figures=gather.figures(period),
         notes=gather.notes(days),
@@ -108,28 +100,29 @@ class _Gatherer:
 
     def papers(self, query: str, days: Days) -> tuple[ListedPaper, ...]:
         filters = Filters(text=query or None, since=days[0], until=days[1])
-        return tuple(map(_listed, papers.browse(self._db, filters=filters, limit=PAPERS_MOST)))
+        return tuple(map(listed_paper, papers.browse(self._db, filters=filters, limit=PAPERS_MOST)))
 
-    def notable(self, days: Days) -> tuple[ListedPaper, ...]:
-        """The saved ones first, then those with most votes and stars."""
-        found = papers.browse(self._db, filters=Filters(since=days[0], until=days[1]), limit=PAPERS_MOST)
-        noticed = [item for item in found if item.state == "saved" or item.paper.upvotes or item.paper.stars]
-        noticed.sort(key=lambda item: (item.state != "saved", -(item.paper.upvotes or 0), -(item.paper.stars or 0)))
-        return tuple(map(_listed, noticed[:NOTABLE]))
+    def notable(self, days: Days, known: Sequence[NoticedPaper]) -> tuple[ListedPaper, ...]:
+        """The saved ones first, then those that most people noticed."""
+        filters = Filters(since=days[0], until=days[1], state="saved")
+        saved = list(map(listed_paper, papers.browse(self._db, filters=filters, limit=NOTABLE)))
+        ids = {item.paper.id for item in saved}
+        return tuple([*saved, *(item.listed for item in known if item.listed.paper.id not in ids)][:NOTABLE])
 
     def runs(self, period: Period) -> tuple[ReportedRun, ...]:
         first = datetime.combine(period.start, time.min, UTC)
         after = datetime.combine(period.end + timedelta(days=1), time.min, UTC)
         found = runs.find(self._db, states=("finished",), since=first, until=after, limit=RUNS_MOST)
-        return tuple(map(self._run, found))
+        return tuple(reported_run(self._db, run) for run in found)
 
     def figures(self, period: Period) -> tuple[ReportedFigure, ...]:
         """The trends of stages and topics, and the charts of the period's runs."""
-        by: trends.By = "month" if period.days > DAYS_IN_WEEKS else "week"
+        by: series.By = "month" if period.days > DAYS_IN_WEEKS else "week"
         kinds: tuple[TagKind, ...] = ("stage", "topic")
         first, last = period.start, period.end
         found = [
-            pictures.of_trend(self._db, kind, by=by, since=first, until=last, language=self._language) for kind in kinds
+            trend_pictures.of_trend(self._db, kind, by=by, since=first, until=last, language=self._language)
+            for kind in kinds
         ]
         for run in self.runs(period):
             found += self._pictures(run.id, run.experiment)
@@ -143,38 +136,12 @@ class _Gatherer:
         said = [event for event, _head in events(folder_of(self._places, run_id))]
         return pictures.of_run(experiment, run_id, said, language=self._language)
 
-    def _run(self, run: Run) -> ReportedRun:
-        experiment = discover("core.experiments", "EXPERIMENT").get(run.experiment)
-        claims = {claim.id: claim for claim in experiment.claims} if experiment else {}
-        return ReportedRun(
-            id=run.id,
-            experiment=run.experiment,
-            title=experiment.title if experiment else Text(run.experiment),
-            stage=run.stage,
-            preset=run.preset or "",
-            params=run.params,
-            seed=run.seed,
-            finished=run.finished,
-            findings=tuple(
-                Finding(
-                    sentence=claims[verdict.claim].sentence,
-                    paper=claims[verdict.claim].paper,
-                    reported=claims[verdict.claim].reported.number,
-                    checked=claims[verdict.claim].reported.checked,
-                    unit=claims[verdict.claim].unit,
-                    verdict=verdict,
-                )
-                for verdict in runs.verdicts(self._db, run.id)
-                if verdict.claim in claims
-            ),
-        )
-
     def _note(self, note: Note) -> ReportedNote:
         found_runs, figures, missing = [], [], []
         for pin in note.pins:
             try:
                 if pin.kind == "run":
-                    found_runs.append(self._run(runs.get(self._db, pin.target)))
+                    found_runs.append(reported_run(self._db, runs.get(self._db, pin.target)))
                 elif pin.kind == "chart":
                     figures.append(
                         pictures.by_name(self._db, pin.target, runs_folder=self._places.runs, language=self._language)
@@ -188,17 +155,8 @@ class _Gatherer:
             created=note.created,
             title=note.title,
             text=note.body,
-            papers=tuple(map(_listed, listed)),
+            papers=tuple(map(listed_paper, listed)),
             runs=tuple(found_runs),
             figures=tuple(figures),
             missing=(*missing, *(target for target in note.pinned("paper") if target not in known)),
         )
-
-
-def _listed(stored: Stored) -> ListedPaper:
-    return ListedPaper(
-        paper=stored.paper,
-        stages=stored.values("stage"),
-        topics=stored.values("topic"),
-        applications=stored.values("application"),
-    )

@@ -29,37 +29,28 @@ _TITLES = (
 )
 
 
-def count_marked(db: Database) -> None:
-    """Bring the titles of the marked days, and their months, up to date, in the caller's transaction."""
+def count_marked(db: Database, *, again: bool = False) -> int:
+    """Bring the titles of the marked days, and their months, up to date, in the caller's transaction.
+
+    :param again: write a month even where none of its days is different.
+    :returns: how many days and months were different.
+    """
     days = [day for (day,) in db.conn.execute("SELECT day FROM trend_days ORDER BY day")]
     known: dict[str, int] = {}
+    different = 0
     for month, marked in groupby(days, key=lambda day: day // 100):
         if len(known) > _MOST_KNOWN:
             known.clear()
         fresh = dict(_read(db, month, known))
-        changed = [_write_day(db, day, fresh.get(day, b"")) for day in marked]
-        if any(changed):
-            _write_month(db, month)
+        changed = sum([_write_day(db, day, fresh.get(day, b"")) for day in marked])
+        different += changed
+        if changed or again:
+            different += _write_month(db, month)
+    return different
 
 
-def recount(db: Database) -> int:
-    """Count the titles of the marked days again; says how many days were wrong.
-
-    :raises sqlite3.OperationalError: another process writes.
-    """
-    before = dict(db.conn.execute("SELECT day, words FROM title_days"))
-    months = dict(db.conn.execute("SELECT month, phrases || papers FROM title_months"))
-    count_marked(db)
-    for month in months.keys() | {day // 100 for day in before}:
-        _write_month(db, month)
-    after = dict(db.conn.execute("SELECT day, words FROM title_days"))
-    wrong = {month for month, found in _months(db).items() if months.pop(month, None) != found} | months.keys()
-    days = {day for day in before.keys() | after.keys() if before.get(day) != after.get(day)}
-    return len(days) + len(wrong - {day // 100 for day in days})
-
-
-def phrases(titles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The phrases of some titles, and of each the number of its title, the first 0; a title has each phrase once."""
+def phrases(titles: np.ndarray) -> np.ndarray:
+    """The phrases of some titles; of each title each phrase once."""
     number, kind = titles >> 2, titles & 3
     is_word = number > 0
     title = np.cumsum(~is_word & (kind != _PART), dtype=np.int32)
@@ -80,18 +71,19 @@ def phrases(titles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         keys.append(key)
         owners.append(title[there])
     if not keys:
-        return np.empty(0, np.int64), np.empty(0, np.int32)
+        return np.empty(0, np.int64)
     return _once(np.concatenate(keys), np.concatenate(owners), titles[~is_word & (kind != _PART)] == _END_REPEATING)
 
 
-def _once(keys: np.ndarray, owners: np.ndarray, repeating: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Without the second of two equal phrases of a title; only the `repeating` titles can have them."""
+def _once(keys: np.ndarray, owners: np.ndarray, repeating: np.ndarray) -> np.ndarray:
+    """Without the second of two equal phrases of a title; only the `repeating` titles can have them.
+
+    :param owners: of each phrase the number of its title.
+    """
     doubtful = np.flatnonzero(repeating[owners])
     order = doubtful[np.lexsort((keys[doubtful], owners[doubtful]))]
     again = (keys[order[1:]] == keys[order[:-1]]) & (owners[order[1:]] == owners[order[:-1]])
-    kept = np.ones(len(keys), dtype=bool)
-    kept[order[1:][again]] = False
-    return keys[kept], owners[kept]
+    return np.delete(keys, order[1:][again])
 
 
 def numbers_of(key: int) -> list[int]:
@@ -158,24 +150,23 @@ def _write_day(db: Database, day: int, words: bytes) -> bool:
     return True
 
 
-def _write_month(db: Database, month: int) -> None:
-    found = db.conn.execute(
-        "SELECT words FROM title_days WHERE day BETWEEN ? AND ?", (month * 100, month * 100 + 99)
-    ).fetchall()
+def _write_month(db: Database, month: int) -> bool:
+    """Says whether it was different."""
+    days = db.conn.execute(
+        "SELECT words FROM title_days WHERE day BETWEEN ? AND ? ORDER BY day", (month * 100, month * 100 + 99)
+    )
+    keys, papers = np.unique(phrases(joined(words for (words,) in days)), return_counts=True)
+    often = papers >= _OFTEN
+    row = (keys[often].astype("<i8").tobytes(), papers[often].astype("<i4").tobytes())
+    kept = db.conn.execute("SELECT phrases, papers FROM title_months WHERE month = ?", (month,)).fetchone()
+    if row == (kept or (b"", b"")):
+        return False
     db.conn.execute("DELETE FROM title_months WHERE month = ?", (month,))
-    if found:
-        keys, papers = np.unique(phrases(joined(words for (words,) in found))[0], return_counts=True)
-        often = papers >= _OFTEN
-        db.conn.execute(
-            "INSERT INTO title_months (month, phrases, papers) VALUES (?, ?, ?)",
-            (month, keys[often].astype("<i8").tobytes(), papers[often].astype("<i4").tobytes()),
-        )
+    if row[0]:
+        db.conn.execute("INSERT INTO title_months (month, phrases, papers) VALUES (?, ?, ?)", (month, *row))
+    return True
 
 
 def joined(kept: Iterable[bytes]) -> np.ndarray:
     """The titles of several days as one row of integers."""
     return np.frombuffer(b"".join(kept), dtype="<i4")
-
-
-def _months(db: Database) -> dict[int, bytes]:
-    return dict(db.conn.execute("SELECT month, phrases || papers FROM title_months"))

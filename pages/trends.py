@@ -1,112 +1,97 @@
-"""What is rising, what is falling, and is that more than chance?"""
+"""What is rising, what is falling, what is new, and is that more than chance?"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import cast
 
 import streamlit as st
 from sqlite_utils import Database
 
-from app import pictures, reports
-from app.ui import charts, notebook, pipeline, style
+from app.trend_lines import Measure
+from app.ui import address, pipeline, trends
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.period import last_days
-from app.ui.words import _, language, text
+from app.ui.words import _
 from core.language import Text
 from core.papers.tags import TagKind
-from core.papers.taxonomy import entry
 from core.papers.trends import Period
-from db.trends import By
+from db.series import By
 
 DAYS_SHOWN = 365
+_FOREIGN = ("id", "stage", "topic", "app", "q")  # what the pages ask for to which this one leads
+_FIRST, _LAST = date(1991, 1, 1), date(2099, 12, 31)  # arXiv's first year, and far enough
 
 
 def render() -> None:
-    """A period, the chart of counts, and the changes against the period before."""
+    """What is asked, and its answer; all of it stands in the address."""
+    address.begin("trends", foreign=next((param for param in _FOREIGN if param in st.query_params), _FOREIGN[0]))
     st.title(_("Trends"))
     pipeline.draw()
     db = catalog()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        kinds = {"stage": _("Stages"), "topic": _("Topics"), "application": _("Fields")}
-        kind = st.segmented_control(
-            _("What"),
-            list(kinds),
-            default="stage",
-            required=True,
-            format_func=kinds.__getitem__,
-            key="trend-kind",
-            bind="query-params",
-        )
-        spans = {"week": _("by week"), "month": _("by month")}
-        by = st.segmented_control(
-            _("Counted"),
-            list(spans),
-            default="month",
-            required=True,
-            format_func=spans.__getitem__,
-            key="trend-by",
-            bind="query-params",
-        )
-        first, last = last_days(db, DAYS_SHOWN)
-        since = st.date_input(_("From"), first, key="trend-since", width=150)
-        until = st.date_input(_("To"), last, key="trend-until", width=150)
-    if not isinstance(since, date) or not isinstance(until, date) or since > until:
-        st.warning(_("Choose a first day that is not after the last one."), icon=":material/event_busy:")
-        return
-    _draw(db, cast(TagKind, kind), cast(By, by), since, until)
-
-
-def _draw(db: Database, kind: TagKind, by: By, since: date, until: date) -> None:
-    picture = pictures.of_trend(
-        db,
-        kind,
-        by=by,
-        since=since,
-        until=until,
-        language=language(),
-        colours=style.stage_colours() if kind == "stage" else None,
-    )
-    if picture is None:
-        words = _("No tagged paper in this period. Choose a longer one, or sync on the Inbox.")
-        st.info(words, icon=":material/show_chart:")
-        return
-    charts.show(picture, key="trend")
-    st.caption(_("Counted by the day of the first version; a paper may stand under several tags."))
-    notebook.pin_button(db, kind="chart", target=picture.name, scope="trends")
-    period = Period(since, until)
-    changes = reports.changes(db, kind, period)
-    st.subheader(_("Against the period before"), anchor=False)
-    st.caption(f"{period.before()} → {period}")
-    rows = [
-        {
-            _("tag"): text(entry(kind, change.value).name),
-            _("before"): change.before,
-            _("now"): change.after,
-            _("share before"): change.share_before,
-            _("share now"): change.share_after,
-            "q": change.q,
-            _("change"): direction_name(change.direction),
+        views = {
+            "tags": _("Changes"),
+            "terms": _("New terms"),
+            "noticed": _("Noticed"),
+            "joins": _("Joined"),
         }
-        for change in changes
-    ]
-    percent = st.column_config.NumberColumn(format="percent")
-    st.dataframe(
-        rows,
-        hide_index=True,
-        column_config={
-            _("share before"): percent,
-            _("share now"): percent,
-            "q": st.column_config.NumberColumn(format="%.3f"),
-        },
+        view = _choice(_("View"), views, "view")
+        first, last = last_days(db, DAYS_SHOWN)
+        since, until = _day(_("From"), first, "since"), _day(_("To"), last, "until")
+    if since is None or until is None or since > until:
+        st.warning(_("Choose a first day that is not after the last one."), icon=":material/event_busy:")
+    else:
+        _draw(db, view, Period(since, until))
+    address.end("trends")
+
+
+def _draw(db: Database, view: str, period: Period) -> None:
+    if view == "tags":
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            kinds = {"stage": _("Stages"), "topic": _("Topics"), "application": _("Fields")}
+            kind = cast(TagKind, _choice(_("What"), kinds, "kind"))
+            measure = cast(Measure, _choice(_("As"), {"share": _("shares"), "count": _("counts")}, "as"))
+            by = cast(By, _choice(_("Counted"), {"month": _("by month"), "week": _("by week")}, "by"))
+        trends.tags(db, kind, period, by=by, measure=measure)
+    else:
+        {"terms": trends.terms, "noticed": trends.noticed, "joins": trends.joins}[view](db, period)
+
+
+def _choice(label: str, names: Mapping[str, str], param: str) -> str:
+    """One of some; the first where none is asked for, and then the address says nothing."""
+    first, *others = names
+    key = f"trend-{param}"
+    address.ask(key, param, lambda words: words if words in names else first)
+    chosen = st.segmented_control(
+        label,
+        list(names),
+        required=True,
+        format_func=lambda value: names.get(value, value),
+        key=key,
+        label_visibility="collapsed",
     )
-    st.caption(_("q: false-discovery rate after looking at all tags at once; rising and falling need q ≤ 0.05."))
+    address.tell(param, chosen if chosen in others else "")
+    return chosen if chosen in others else first
 
 
-def direction_name(direction: str) -> str:
-    """A change's direction in the visitor's language."""
-    return {"rising": _("rising"), "falling": _("falling")}.get(direction, _("no clear change"))
+def _day(label: str, usual: date, param: str) -> date | None:
+    key = f"trend-{param}"
+    address.ask(key, param, lambda words: _read_day(words) or usual)
+    chosen = st.date_input(label, key=key, width=150, min_value=_FIRST, max_value=_LAST)
+    chosen = chosen if isinstance(chosen, date) else None
+    address.tell(param, "" if chosen in (None, usual) else f"{chosen}")
+    return chosen
+
+
+def _read_day(words: str) -> date | None:
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        return None
+    return day if _FIRST <= day <= _LAST else None
 
 
 PAGE = Page(

@@ -23,11 +23,12 @@ from typing import Any, ParamSpec, TypeVar, get_args
 import numpy as np
 from sqlite_utils import Database
 
+from app import trends as telling
 from app.benchmarks.queries import COMMON, FILE, RARE, Query, load
 from core.papers.generator.synthetic_names import Names
 from core.papers.tags import TagKind
 from core.papers.trends import Period
-from db import follows, papers, tags, trends, yardsticks
+from db import follows, papers, series, tags, trends, yardsticks
 from db.connect import open_catalog
 from db.follows import Follow
 from db.records import Filters, Found
@@ -36,13 +37,17 @@ from db.search import search
 LIMIT = 20  # papers of a page
 PASSES = 3  # over the set, after the first that warms up
 _FIRST, _LAST = date(2016, 9, 1), date(2026, 8, 31)
-_MONTH = Period(date(2026, 8, 1), date(2026, 8, 31))
+_PERIODS = {
+    "a_month": Period(date(2026, 8, 1), date(2026, 8, 31)),
+    "thirty_days": Period(date(2026, 7, 20), date(2026, 8, 18)),  # of two months, which are counted title by title
+    "a_year": Period(date(2025, 9, 1), date(2026, 8, 31)),
+}
 _OPENED, _CORRECTED, _REPEATS = 50, 20, 5
 _EVERY = 12  # queries of the yardstick that ranks all matches
 _SLOWEST = 8
 _PROBES = 64
 _FORGOTTEN = 0.05  # of the probes may still be in memory
-_BY: tuple[trends.By, ...] = ("week", "month")
+_BY: tuple[series.By, ...] = ("week", "month")
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -213,13 +218,18 @@ def followed(db: Database) -> dict[str, Any]:
 
 
 def trend_tables(db: Database) -> dict[str, Any]:
-    """Every trend table over ten years, and a month against the one before; what a sync left to count first."""
+    """Every trend table over ten years; a month and a year against those before; what a sync left to count first."""
     found: dict[str, Any] = {"settle": timed(trends.settle, db)[0]}
     kinds: tuple[TagKind, ...] = get_args(TagKind)
     for kind in kinds:
         for by in _BY:
-            found[f"{kind}_by_{by}"] = _repeat(trends.series, db, kind, by=by, since=_FIRST, until=_LAST, today=_LAST)
-        found[f"{kind}_compared"] = _repeat(trends.compare, db, kind, _MONTH)
+            found[f"{kind}_by_{by}"] = _repeat(series.series, db, kind, by=by, since=_FIRST, until=_LAST, today=_LAST)
+    for name, period in _PERIODS.items():
+        for kind in kinds:
+            found[f"{kind}_changes_of_{name}"] = _repeat(telling.changes, db, kind, period)
+        found[f"joins_of_{name}"] = _repeat(telling.joined, db, period)
+        found[f"terms_of_{name}"] = _repeat(telling.new_terms, db, period)
+        found[f"noticed_of_{name}"] = _repeat(telling.noticed, db, period, limit=LIMIT)
     return found
 
 

@@ -19,10 +19,11 @@ from app.digests.files import keep
 from core.digests import words
 from core.digests.atom import Entry, digests_atom, id_of
 from core.digests.markdown import digest_markdown
-from core.digests.page import body_of_markdown, body_of_page, page
+from core.digests.page import body_of_page, page
 from core.digests.record import Digest
 from core.digests.span import Span
 from core.exports.json_text import json_text
+from core.exports.markdown_html import markdown_html
 
 _SECOND = timedelta(seconds=1)
 
@@ -70,7 +71,7 @@ def write(digest: Digest, folder: Path, language: str, *, only_more: bool = Fals
     """
     text = digest_markdown(digest, language)
     title = words.title(digest.span, language)
-    shown = page(title, body_of_markdown(text), language)
+    shown = page(title, markdown_html(text), language)
     found = Written(span=digest.span, folder=folder, language=language, updated=digest.newest, changed=())
     before = _read(found.data)
     if only_more and before is not None and _is_same(digest, before, language):

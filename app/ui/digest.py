@@ -23,13 +23,15 @@ from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language
 from core.digests.markdown import digest_markdown
-from core.digests.page import body_of_markdown, page
+from core.digests.page import page
 from core.digests.span import Every, Span, last_ready
 from core.digests.words import title
+from core.exports.markdown_html import markdown_html
 from core.language import LANGUAGES
 
 _OFTEN, _FOLDER, _LANGUAGE, _FEEDS = "digest-often", "digest-folder", "digest-language", "digest-feeds"
 _KIND, _SAID = "digest-kind", "digest-said"
+_HEADINGS = {"# ": "##### ", "## ": "##### ", "### ": "###### "}
 _TONGUES = {"en": "English", "ko": "한국어"}
 
 
@@ -103,12 +105,12 @@ def _newest(db: Database, choice: Choice) -> None:
         return
     text = digest_markdown(gather(db, span), language())
     with st.container(border=True, key="digest-preview"):
-        # Its headings stand below those of this page.
-        st.markdown(re.sub(r"^(#{1,3}) ", r"##\1 ", text, flags=re.MULTILINE))
+        # Its headings stand below those of this page, and are smaller.
+        st.markdown(re.sub(r"^#{1,3} ", lambda found: _HEADINGS[found[0]], text, flags=re.MULTILINE))
     name = title(span, language())
     st.download_button(
         _("Web page"),
-        page(name, body_of_markdown(text), language()),
+        page(name, markdown_html(text), language()),
         file_name=f"digest-{span.name}.html",
         mime="text/html",
         icon=":material/download:",

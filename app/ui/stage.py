@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from app import pictures
+from app import trend_pictures
 from app.ui import charts, correcting, finding, following, lab, notebook, papers, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
@@ -88,8 +88,8 @@ def _papers(db: Database, stage: str) -> None:
 
 def _trend(db: Database, stage: str) -> None:
     first, last = last_days(db, TREND_DAYS)
-    st.caption(_("Papers a month by topic, counted by the day of their first version."))
-    picture = pictures.of_trend(
+    st.caption(_("Share of papers by topic and month, counted by the day of the first version."))
+    picture = trend_pictures.of_trend(
         db,
         "topic",
         by="month",

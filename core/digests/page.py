@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-from markdown_it import MarkdownIt
-
 _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.55 system-ui, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", sans-serif;
@@ -21,11 +19,6 @@ a { color: #1a5fb4; text-decoration-thickness: 1px; text-underline-offset: 2px; 
 @media (prefers-color-scheme: dark) { a { color: #8ab8f0; } }
 """.strip()
 _OPEN, _CLOSE = "<main>\n", "</main>"
-
-
-def body_of_markdown(text: str) -> str:
-    """Markdown as HTML; HTML inside it stays text, and a picture's address too, so that nothing is fetched."""
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").disable("image").render(text))
 
 
 def page(title: str, body: str, language: str) -> bytes:

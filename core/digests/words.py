@@ -89,8 +89,8 @@ UNTIL = Text("It is left alone until {until}.", "{until}까지 요청하지 않�
 _STATES = {
     "never": Text("{source} was never asked.", "{source}: 아직 한 번도 묻지 않았다."),
     "unasked": Text(
-        "{source} was last asked at {moment}, before there was anything to tell.",
-        "{source}: {moment}에 마지막으로 물었는데, 소식이 나오기 전이다.",
+        "{source} was last asked at {moment}, too early to have all of these days.",
+        "{source}: {moment}에 마지막으로 물었는데, 이날의 것이 다 나오기 전이다.",
     ),
     "gap": Text(
         "{source} was asked at {moment}, but not for all days on which these papers were submitted.",

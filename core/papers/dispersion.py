@@ -56,6 +56,8 @@ def first_day(period: Period) -> date:
 
 def dispersions(daily: Daily, period: Period) -> list[Dispersion]:
     """The estimates that there are: none, where the catalog is too young or the period too short for both."""
+    if not daily.tagged:
+        return []
     found = (_between(daily, period), _within(daily, period))
     return [dispersion for dispersion in found if dispersion is not None]
 
@@ -84,7 +86,7 @@ def _between(daily: Daily, period: Period) -> Dispersion | None:
         if low < 0 or not total or (windows and total < _LEAST * windows[0][0]):
             break
         windows.append((total, tagged[:, low : high + 1].sum(axis=1)))
-    if len(windows) < _FEWEST_PERIODS or not keys:
+    if len(windows) < _FEWEST_PERIODS:
         return None
     totals = np.array([total for total, _ in windows[::-1]], dtype=float)
     counts = np.array([row for _, row in windows[::-1]], dtype=float)
@@ -123,7 +125,7 @@ def _within(daily: Daily, period: Period) -> Dispersion | None:
         variance = (share * (1 - share))[:, None] * totals
         squares += ((counts - share[:, None] * totals) ** 2 / variance).sum(axis=1)
         freedom += len(totals) - 1
-    if freedom < 2 or not keys:
+    if freedom < 2:
         return None
     return _estimate(keys, squares / freedom, freedom)
 
@@ -133,7 +135,7 @@ def _arrays(daily: Daily) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
 
     days = np.array(daily.papers, dtype=np.int64)
-    tagged = np.array([daily.tagged[key] for key in daily.tagged], dtype=np.int64).reshape(-1, len(days))
+    tagged = np.array([daily.tagged[key] for key in daily.tagged], dtype=np.int64)
     return days, tagged
 
 

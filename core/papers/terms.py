@@ -12,7 +12,7 @@ of one burst is left out: at least five papers, on at least three days.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 FEWEST_DAYS = 3
 SHOWN = 30
 CANDIDATES = 120  # that are looked at closely
-_SHARED = 0.9  # of a phrase's papers that a longer one has too: then the longer one is told
+_RANKED, _PERHAPS = 400, 0.5  # of how many a first q is computed, and up to which one looks closely
+_BY_CHANCE = 0.01  # the p from which on what is left of a phrase without a longer one is chance
 _USUAL = 20  # papers from which on a term tells something about how terms vary
 _MEDIAN = 0.454936  # of the chi-square distribution with one degree of freedom
 _REACH, _POINTS = 7.0, 71
@@ -80,15 +81,18 @@ class Background:
     wobble: float
 
 
-def background(before: np.ndarray, after: np.ndarray, *, papers_before: int, papers_after: int) -> Background:
+def background(
+    before: np.ndarray, after: np.ndarray, *, papers_before: int, papers_after: int, tested: int | None = None
+) -> Background:
     """What all terms tell.
 
     :param before, after: papers of each term, of those terms that have at least `FEWEST` in both together.
+    :param tested: how many those are; as many as are given where None.
     """
     return Background(
         papers_before=papers_before,
         papers_after=papers_after,
-        tested=len(before),
+        tested=len(before) if tested is None else tested,
         wobble=_wobble(before, after, papers_before=papers_before, papers_after=papers_after),
     )
 
@@ -131,14 +135,19 @@ def log_odds(
     return odds, odds / np.sqrt(1 / new + 1 / old)
 
 
-def candidates(before: np.ndarray, after: np.ndarray, *, papers_before: int, papers_after: int) -> np.ndarray:
-    """Places of the terms that are worth a closer look, the newest first."""
+def candidates(before: np.ndarray, after: np.ndarray, given: Background) -> np.ndarray:
+    """Places of the terms that are worth a closer look, the newest first.
+
+    :param before, after: as for `background`; they may leave out some papers.
+    """
     import numpy as np
 
-    _, z = log_odds(before, after, papers_before=papers_before, papers_after=papers_after)
+    _, z = log_odds(before, after, papers_before=given.papers_before, papers_after=given.papers_after)
     z = np.where(after >= FEWEST, z, -np.inf)
-    best = np.argsort(-z, kind="stable")[:CANDIDATES]
-    return best[z[best] > 0]
+    best = np.argsort(-z, kind="stable")[:_RANKED]
+    best = best[z[best] > 0]
+    perhaps = np.array(_false_discovery(_chances(before[best], after[best], given), given)) <= _PERHAPS
+    return best[perhaps][:CANDIDATES]
 
 
 def new_terms(
@@ -151,23 +160,31 @@ def new_terms(
     """
     import numpy as np
 
-    before = np.array([one.before for one in counted], dtype=float)
-    after = np.array([one.after for one in counted], dtype=float)
+    before, after = _columns(counted)
     papers = {"papers_before": given.papers_before, "papers_after": given.papers_after}
     odds, z = log_odds(before, after, **papers)
-    qs = _false_discovery(before, after, given)
-    called = [
+    enough = (odds > 0) & (after >= FEWEST) & (np.array([one.days for one in counted]) >= min(FEWEST_DAYS, days))
+    ps = np.where(enough, _chances(before, after, given), 1.0)
+    called = [one for one, q in zip(counted, _false_discovery(ps, given), strict=True) if q <= rate]
+    # Told once: what a longer phrase tells does not count as a discovery of its own.
+    told = _told_by_longer(called, given)
+    qs = _false_discovery(np.where([one.words in told for one in counted], 1.0, ps), given)
+    found = [
         (one, TermChange(term=one.words, before=one.before, after=one.after, **papers, log_odds=lo, z=score, q=q))
         for one, lo, score, q in zip(counted, odds.tolist(), z.tolist(), qs, strict=True)
-        if q <= rate and lo > 0 and one.after >= FEWEST and one.days >= min(FEWEST_DAYS, days)
+        if q <= rate
     ]
-    longer = _told_by_longer([one for one, _ in called])
-    kept = [(one, change) for one, change in called if one.words not in longer]
-    return sorted(kept, key=lambda item: (-item[1].z, item[0].words))[:SHOWN]
+    return sorted(found, key=lambda item: (-item[1].z, item[0].words))[:SHOWN]
 
 
-def _false_discovery(before: np.ndarray, after: np.ndarray, given: Background) -> list[float]:
-    """The q of each; the terms that were not looked at closely count as tested, with a larger p."""
+def _columns(counted: Sequence[Counted]) -> tuple[np.ndarray, np.ndarray]:
+    import numpy as np
+
+    return np.array([one.before for one in counted], float), np.array([one.after for one in counted], float)
+
+
+def _chances(before: np.ndarray, after: np.ndarray, given: Background) -> np.ndarray:
+    """The p of each: of so many papers or more after, of those in both periods."""
     import numpy as np
     from scipy.special import expit, logit
     from scipy.stats import binom, norm
@@ -177,26 +194,34 @@ def _false_discovery(before: np.ndarray, after: np.ndarray, given: Background) -
     grid = np.linspace(-_REACH, _REACH, _POINTS) if given.wobble else np.zeros(1)
     weights = norm.pdf(grid) / norm.pdf(grid).sum()
     shares = expit(logit(share) + given.wobble * grid)
-    ps = binom.sf(after[:, None] - 1, (before + after)[:, None], shares) @ weights
+    return np.asarray(binom.sf(after[:, None] - 1, (before + after)[:, None], shares) @ weights)
+
+
+def _false_discovery(ps: np.ndarray, given: Background) -> list[float]:
+    """The q of each; the terms that were not looked at closely count as tested, with a larger p."""
     tested = max(given.tested, len(ps))
     found, smallest = [1.0] * len(ps), 1.0
-    order = np.argsort(-ps, kind="stable").tolist()
+    order = sorted(range(len(ps)), key=lambda place: -ps[place])
     for rank, place in zip(range(len(ps), 0, -1), order, strict=True):
         smallest = min(smallest, float(ps[place]) * tested / rank)
         found[place] = smallest
     return found
 
 
-def _told_by_longer(counted: Sequence[Counted]) -> frozenset[str]:
-    """Phrases nearly all of whose papers have one and the same longer phrase, which is called new too."""
-    by_words: Mapping[str, Counted] = {one.words: one for one in counted}
-    told = set()
-    for long in by_words.values():
-        for words in _inside(long.words):
-            short = by_words.get(words)
-            if short is not None and long.after >= _SHARED * short.after:
-                told.add(words)
-    return frozenset(told)
+def _told_by_longer(called: Sequence[Counted], given: Background) -> frozenset[str]:
+    """Phrases that are no more usual than by chance where a longer one, called too, does not stand."""
+    import numpy as np
+
+    by_words = {one.words: one for one in called}
+    pairs = [(by_words[words], long) for long in called for words in _inside(long.words) if words in by_words]
+    if not pairs:
+        return frozenset()
+    before, after = (
+        np.array([max(0.0, getattr(short, side) - getattr(long, side)) for short, long in pairs])
+        for side in ("before", "after")
+    )
+    by_chance = _chances(before, after, given) > _BY_CHANCE
+    return frozenset(short.words for (short, _), alone in zip(pairs, by_chance.tolist(), strict=True) if alone)
 
 
 def _inside(words: str) -> set[str]:

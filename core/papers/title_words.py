@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 LONGEST = 3  # words of a phrase
-# What it is: a word, a word that begins and ends no phrase, one that makes none alone, or what parts two phrases.
-Kind = Literal[0, 1, 2]
+# What a piece counts as: a word, one that begins and ends no phrase, one that makes none without another.
 WORD, STOP, WEAK = 0, 1, 2
 
 # A word, a command of LaTeX, or a mark between words; spaces, hyphens and quotes part nothing.
-_PIECE = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\\[A-Za-z]+|[^\s\w\-‐‑–\"“”‘’'`]+")
+_PIECE = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|\\[A-Za-z]*|[^\s\w\-‐‑–\"“”‘’'`\\]+")
 # Function words of the languages in which titles come, and what half of all titles say of themselves.
 _STOP_WORDS = """
 a about across after against all also am among amid an and any are as at based be been before being between beyond
@@ -46,7 +45,7 @@ def pieces(title: str) -> list[str]:
     return _PIECE.findall(title.lower())
 
 
-def kind_of(piece: str) -> Kind | None:
+def kind_of(piece: str) -> int | None:
     """What a piece counts as; None parts two phrases."""
     if not piece[0].isalnum():
         return None
@@ -55,7 +54,7 @@ def kind_of(piece: str) -> Kind | None:
     return WEAK if piece.isdecimal() or (len(piece) == 1 and piece.isascii()) else WORD
 
 
-def is_phrase(kinds: tuple[Kind | None, ...]) -> bool:
+def is_phrase(kinds: tuple[int | None, ...]) -> bool:
     """Whether words of these kinds, side by side, are a phrase."""
     return None not in kinds and STOP not in (kinds[0], kinds[-1]) and WORD in kinds
 

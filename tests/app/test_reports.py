@@ -137,15 +137,6 @@ def test_the_chart_of_a_run_has_a_line_a_replicate_and_a_mean(db: Database) -> N
     assert [len(trace["x"]) for trace in picture.plotly["data"]] == [5, 5]
 
 
-def test_a_trend_shows_what_is_most_frequent_and_nothing_where_nothing_is(db: Database) -> None:
-    shown = {"by": "month", "language": "en"}
-    picture = pictures.of_trend(db, "stage", since=date(2026, 7, 1), until=date(2026, 8, 31), **shown)
-    assert picture is not None
-    assert picture.title.en == "Most papers: Ask (3)"
-    assert list(picture.plotly["data"][0]["y"]) == [1, 2]
-    assert pictures.of_trend(db, "stage", since=date(2020, 1, 1), until=date(2020, 2, 1), **shown) is None
-
-
 @pytest.mark.parametrize("name", ["", "run:", "run:x", "trend:stage", "trend:moon:month:2026-07-01:2026-08-31", "x:y"])
 def test_a_pin_that_names_no_chart_is_said(db: Database, name: str) -> None:
     with pytest.raises(pictures.NoPicture, match="no "):

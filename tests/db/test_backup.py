@@ -21,7 +21,7 @@ from db.backup import BackupError, Restored, restore_backup, write_backup
 from db.connect import open_catalog, transaction
 from db.migrations import MIGRATIONS
 from db.papers import upsert
-from db.trends import totals
+from db.series import totals
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 8, 3, tzinfo=UTC)

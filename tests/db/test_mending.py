@@ -19,8 +19,9 @@ from db.mending import Finding, close_abandoned, held_cooldowns, mend
 from db.notes import Pin
 from db.notes import add as add_note
 from db.papers import upsert
+from db.series import totals
 from db.tags import set_tags
-from db.trends import settle, totals
+from db.trends import settle
 
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
 PARTS = ["pages", "references", "search index", "filing", "trend counts", "ledger"]

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from db.connect import open_catalog
 from db.filing import refile
 from db.migrations import MIGRATIONS, STEPS
-from db.trends import counts, totals
+from db.series import counts, totals
 
 NAMES = sorted(STEPS)
 FILING = "m006_filing"

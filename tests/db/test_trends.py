@@ -1,4 +1,4 @@
-"""Are papers counted by the day of their first version, once, in the right period?"""
+"""Are the counts right after whatever was written?"""
 
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -13,20 +13,9 @@ from core.papers.trends import Period
 from db.connect import open_catalog, transaction
 from db.keys import DAY
 from db.papers import upsert
+from db.series import Compared, PeriodCount, compare, compare_totals, counts, totals, values_of
 from db.tags import correct, set_tags
-from db.trends import (
-    Compared,
-    PeriodCount,
-    compare,
-    compare_totals,
-    counts,
-    mark,
-    recount,
-    series,
-    settle,
-    totals,
-    values_of,
-)
+from db.trends import mark, recount, settle
 
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
 
@@ -51,69 +40,6 @@ def _papers(db: Database) -> None:
 def count(start: date, value: str, n: int) -> PeriodCount:
     return PeriodCount(start=start, value=value, n=n)
 
-
-def test_weeks_begin_on_monday_and_leave_out_papers_without_a_day(db: Database) -> None:
-    found = counts(db, "stage", by="week", since=date(2024, 1, 1), until=date(2024, 1, 31))
-    assert found == [
-        count(date(2024, 1, 1), "ask", 1),
-        count(date(2024, 1, 1), "build", 2),
-        count(date(2024, 1, 8), "ask", 1),
-    ]
-
-
-def test_months_count_papers_of_which_only_the_month_is_known(db: Database) -> None:
-    found = counts(db, "stage", by="month", since=date(2024, 1, 1), until=date(2024, 2, 29))
-    assert found == [
-        count(date(2024, 1, 1), "ask", 3),
-        count(date(2024, 1, 1), "build", 2),
-        count(date(2024, 2, 1), "ask", 1),
-    ]
-
-
-def test_days_count_days(db: Database) -> None:
-    found = counts(db, "stage", by="day", since=date(2024, 1, 7), until=date(2024, 1, 8))
-    assert found == [
-        count(date(2024, 1, 7), "ask", 1),
-        count(date(2024, 1, 7), "build", 1),
-        count(date(2024, 1, 8), "ask", 1),
-    ]
-
-
-def test_totals_count_untagged_papers_too(db: Database) -> None:
-    assert totals(db, by="month", since=date(2024, 1, 1), until=date(2024, 1, 31)) == {date(2024, 1, 1): 5}
-
-
-def test_a_period_stands_against_the_one_before(db: Database) -> None:
-    found = compare(db, "stage", Period(date(2024, 2, 1), date(2024, 2, 29)))
-    assert found == [Compared(value="ask", now=1, before=3), Compared(value="build", now=0, before=2)]
-    assert compare_totals(db, Period(date(2024, 2, 1), date(2024, 2, 29))) == (1, 5)
-
-
-def test_corrections_are_counted_and_not_what_they_replace(db: Database) -> None:
-    correct(db, "2401.00001", "stage", ["adapt"])
-    assert values_of(db, "stage") == ["adapt", "ask", "build"]
-    found = counts(db, "stage", by="day", since=date(2024, 1, 1), until=date(2024, 1, 1))
-    assert found == [count(date(2024, 1, 1), "adapt", 1)]
-
-
-def test_a_series_has_empty_periods_and_marks_the_unfinished_one(db: Database) -> None:
-    found = series(db, "stage", by="month", since=date(2023, 12, 5), until=date(2024, 2, 10), today=date(2024, 2, 10))
-    assert found.periods == (date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1))
-    assert found.counts == {"ask": (0, 3, 1), "build": (0, 2, 0)}
-    assert found.totals == (0, 5, 1)
-    assert found.unfinished
-    later = series(db, "stage", by="week", since=date(2024, 1, 1), until=date(2024, 1, 14), today=date(2024, 1, 15))
-    assert later.counts["build"] == (2, 0)
-    assert not later.unfinished
-
-
-def test_an_empty_catalog_has_no_trend(db: Database) -> None:
-    db.execute("DELETE FROM papers")
-    found = series(db, "stage", by="month", since=date(2024, 1, 1), until=date(2024, 1, 31))
-    assert (found.counts, found.totals) == ({}, (0,))
-
-
-# --- counts that follow what is written -------------------------------------------------------------------------------
 
 JANUARY = {"since": date(2024, 1, 1), "until": date(2024, 1, 31)}
 

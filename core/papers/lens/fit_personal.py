@@ -11,10 +11,10 @@ all of them together weigh as much as HOLD corrections, however many there are.
 No label of any list is used. The answer is the same every time.
 
 STRENGTH and HOLD were chosen with a model that knew one half of fit_tagger's papers. Of those that it got wrong in a
-quarter some were corrected, and the last quarter was asked: over six draws its macro-F1 rose by 0.5 points after 5 and
-after 20 corrections, by 0.3 after 50 and by 0.4 after 95, and with half of that HOLD by 0.2 after 95. A person who files
-a whole topic elsewhere is followed in about half of its other papers after 30 corrections; with three times of that
-HOLD, in a quarter.
+quarter some were corrected, and the last quarter was asked. Over six draws its macro-F1 rose by 0.5 points after 5 and
+after 20 corrections, by 0.3 after 50 and by 0.4 after 95; with half of that HOLD, by 0.2 after 95. Who files a whole
+topic elsewhere is followed in about half of its other papers after 30 corrections; with three times of that HOLD, in a
+quarter.
 """
 
 from __future__ import annotations

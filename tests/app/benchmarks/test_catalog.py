@@ -58,7 +58,8 @@ def test_a_small_run_answers_every_query_and_gives_every_figure(environment: dic
     assert warm["n"] == 3 * len(queries) and cold["n"] == len(queries)
     assert warm["p50"] <= warm["p95"] <= warm["max"]
     assert warm["with_hits"] > 0.5 * len(queries)
-    assert {"stage_by_week", "topic_by_month", "application_compared", "settle"} <= set(found["trends"])
+    assert {"stage_by_week", "topic_by_month", "application_changes_of_a_year", "settle"} <= set(found["trends"])
+    assert {"joins_of_a_month", "terms_of_thirty_days", "noticed_of_a_year"} <= set(found["trends"])
     assert {"all", "unread", "stage", "rare_topic", "deep_page", "all_count"} <= set(found["inbox"])
     assert {"author", "topic", "search"} <= set(found["follows"])
     assert {"open", "correct", "uncorrect"} <= set(found["paper"])

@@ -106,17 +106,20 @@ def test_topics_and_fields_are_corrected_too(environment: dict[str, str], catalo
         (["correct", "2601.00001", "cook"], 2, "the taxonomy has no stage 'cook'"),
         (["correct", "2601.00001", "build", "--kind", "colour"], 2, "stage, topic, application"),
         (["correct", "2601.00001,nonsense", "build"], 2, "not an arXiv id"),
-        (["correct", "2601.00001,2601.99999", "build"], 1, "2601.99999: not in the catalog"),
+        (["correct", "2601.00001,2601.99999", "build"], 1, "2601.00001, 2601.99999: not in the catalog"),
         (["correct", ",", "build"], 2, "name a paper"),
         (["retrain"], 1, "no stage is corrected yet"),
     ],
 )
-def test_bad_usage_is_one_line(
-    environment: dict[str, str], catalog: Path, arguments: list[str], code: int, says: str
-) -> None:
+def test_bad_usage_is_one_line(environment: dict[str, str], arguments: list[str], code: int, says: str) -> None:
     found = command(environment, *arguments)
     assert found.returncode == code
     (line,) = found.stderr.splitlines()
     assert line.startswith("trendlab: ") and says in line
-    with closing(open_catalog(catalog)) as db:
-        assert corrections(db, "stage") == {}
+
+
+def test_one_unknown_paper_among_several_leaves_all_as_they_were(environment: dict[str, str], catalog: Path) -> None:
+    known = papers_about("ask", 1)[0].id
+    found = command(environment, "correct", f"{known},2601.99999", "build")
+    assert found.returncode == 1 and "2601.99999: not in the catalog" in found.stderr and known not in found.stderr
+    assert stages(catalog, known) == ["ask"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
@@ -20,6 +23,7 @@ from db.retrainings import Busy
 from db.tags import correct_many, effective
 from tests.core.papers.lens.lens_papers import papers_about
 
+ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
 UNSEEN = papers_about("ask", 1500, first=1000)
 LIKE_MINE = [paper.id for paper in UNSEEN]
@@ -76,6 +80,17 @@ def test_one_that_was_killed_half_way_is_finished_by_the_next(filled: Database, 
 def test_who_has_nothing_to_finish_starts_nothing(catalog: Database, places: Settings) -> None:
     background.resume(places.home, places.catalog)
     assert not background.log_path(places.home).exists()
+
+
+def test_what_was_left_is_finished_when_the_app_is_served_again(
+    filled: Database, places: Settings, environment: dict[str, str]
+) -> None:
+    work.ask(filled)
+    with subprocess.Popen([sys.executable, "-m", "app.queue"], cwd=ROOT, env=environment) as queue:
+        wait(lambda: retrainings.open_one(filled) is None)
+        queue.terminate()
+    row = retrainings.last(filled)
+    assert row is not None and row.state == "finished" and row.done == row.total
 
 
 def test_only_one_works_at_a_time(catalog: Database, places: Settings) -> None:

@@ -118,7 +118,7 @@ def test_stopped_anywhere_it_goes_on_where_it_was(filled: Database, monkeypatch:
     def stop(words: str) -> None:
         nonlocal steps
         steps += 1
-        if steps % 9 == 8:  # later than all fits, of which nothing is kept
+        if steps in (2, 9, 12, 15):  # while it learns, of which nothing is kept, and while it files
             raise Stopped
 
     stops = 0
@@ -127,8 +127,7 @@ def test_stopped_anywhere_it_goes_on_where_it_was(filled: Database, monkeypatch:
             work.work(filled, on_step=stop)
         except Stopped:
             stops += 1
-        assert stops < 30
-    assert stops > 1
+    assert stops == 4
     row = retrainings.last(filled)
     assert row is not None and (row.id, row.state, row.done, row.changed) == (1, "finished", 98, 6)
     assert stages(filled, LIKE_MINE) == {"build"}

@@ -10,11 +10,12 @@ from lxml import html
 
 from core.digests.atom import Entry, digests_atom, id_of
 from core.digests.markdown import digest_markdown, one_line
-from core.digests.page import body_of_markdown, body_of_page, page
+from core.digests.page import body_of_page, page
 from core.digests.record import Digest, FollowedNews, SourceState, StageNews, Usual
 from core.digests.span import Span
 from core.digests.words import title
 from core.events import Verdict
+from core.exports.markdown_html import markdown_html
 from core.exports.report import Finding, ListedPaper, ReportedRun, ReportedTerm
 from core.language import Text
 from core.papers.calendar.holiday_names import name_of
@@ -100,7 +101,7 @@ def test_hostile_titles_are_text_in_markdown_and_on_the_page() -> None:
     papers = tuple(told(f"2611.0000{place}", name, name) for place, name in enumerate(HOSTILE))
     links = tuple(Link("code", url) for url in ("javascript:alert(1)", "http://a.b/) <b> \n$x$", "data:text/html,x"))
     found = digest(*papers, told("2611.00099", "x", links=links), name=HOSTILE[0])
-    content = page("t", body_of_markdown(digest_markdown(found, "en")), "en")
+    content = page("t", markdown_html(digest_markdown(found, "en")), "en")
     tree = html.fromstring(content)
     assert not tree.xpath("//script | //img | //iframe | //body//style")
     addresses = tree.xpath("//@href")
@@ -113,7 +114,7 @@ def test_hostile_titles_are_text_in_markdown_and_on_the_page() -> None:
 
 
 def test_the_page_gives_its_body_back_whatever_is_in_it() -> None:
-    body = body_of_markdown(digest_markdown(digest(*(told("2611.00001", name) for name in HOSTILE)), "en"))
+    body = markdown_html(digest_markdown(digest(*(told("2611.00001", name) for name in HOSTILE)), "en"))
     assert body_of_page(page("t", body, "en")) == body
     assert body_of_page(b"something else") == ""
 
