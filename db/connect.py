@@ -6,6 +6,7 @@ start of their transaction (`transaction`), so that two of them wait for each ot
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,7 +19,6 @@ from db.migrations import MIGRATIONS, STEPS
 
 BUSY_TIMEOUT = 10.0  # seconds a writer waits for another one
 CACHE_KIB = 16_000  # page cache of one connection; a web process holds several
-_MAGIC = b"SQLite format 3\x00"
 
 
 class CatalogError(Exception):
@@ -42,6 +42,9 @@ def open_catalog(path: Path) -> Database:
         _migrate(db)
     except sqlite3.Error as error:
         connection.close()
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            why = "this file is not a SQLite database; move it away or choose another TRENDLAB_HOME"
+            raise CatalogError(f"{path}: {why}") from error
         raise CatalogError(f"{path}: {explain(error)}") from error
     except BaseException:
         connection.close()
@@ -66,17 +69,18 @@ def transaction(db: Database) -> Iterator[Database]:
 
 
 def _check_file(path: Path) -> None:
-    """Refuse what is plainly no catalog before SQLite could touch it."""
+    """Refuse what cannot be a catalog before SQLite could touch it.
+
+    The file itself is left to SQLite: to close it would drop the locks of every other connection of this process, and
+    the next process to end would take itself for the last one and delete the log from which they read.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            return
-        with path.open("rb") as stream:
-            head = stream.read(len(_MAGIC))
+        readable = not path.exists() or (path.is_file() and os.access(path, os.R_OK))
     except OSError as error:
         raise CatalogError(f"{path}: cannot be read ({error.strerror}); choose another TRENDLAB_HOME") from error
-    if head and head != _MAGIC:
-        raise CatalogError(f"{path}: this file is not a SQLite database; move it away or choose another TRENDLAB_HOME")
+    if not readable:
+        raise CatalogError(f"{path}: cannot be read; choose another TRENDLAB_HOME")
 
 
 def _check_schema(db: Database, path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.benchmarks.catalog import RECORDED, markdown
 from app.cli import app
+from app.commands import lens
 from app.commands.lab import markdown_table
 from app.settings import Settings
 from core.registry import discover
@@ -30,6 +31,12 @@ def test_the_readme_shows_the_recorded_benchmark() -> None:
     assert between[1].strip() == markdown(recorded), "run: python -m app bench catalog --recorded"
     assert recorded["papers"] == 1_000_000
     assert re.fullmatch("[0-9a-f]{40}", recorded["commit"]), "recorded from a commit, without changes beside it"
+
+
+def test_the_readme_shows_how_good_the_tagger_is() -> None:
+    between = re.search(r"<!-- lens: begin.*?-->\n(.*?)<!-- lens: end -->", README, re.DOTALL)
+    assert between is not None
+    assert between[1].strip() == lens.markdown_table(), "run: python -m app lens --markdown"
 
 
 def test_the_readme_names_every_command() -> None:

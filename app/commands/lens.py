@@ -1,4 +1,4 @@
-"""The stage lens's commands: `correct` what the tagger says, and `retrain` it."""
+"""The stage lens's commands: `lens` says how good the tagger is, `correct` what it says, and `retrain` it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,63 @@ from core.papers.ids import parse_arxiv_id
 
 def add_to(app: typer.Typer) -> None:
     """Register this room's commands."""
+    app.command()(lens)
     app.command()(correct)
     app.command()(retrain)
+
+
+def lens(
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table of the README.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How good the tagger is on papers that it has not seen, beside a plain classifier and two readers."""
+    from dataclasses import asdict
+
+    from core.papers.lens.figures import figures
+
+    if as_json:
+        answer(asdict(figures()))
+    elif markdown:
+        say(markdown_table())
+    else:
+        columns, *rows = _figure_rows()
+        table(columns, rows)
+
+
+def markdown_table() -> str:
+    """The published figures as a Markdown table."""
+    columns, *rows = _figure_rows()
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _figure_rows() -> list[list[str]]:
+    """Who judged what, macro-F1, F1 with precision and recall of each stage, and what else was measured."""
+    from core.papers.lens.figures import Score, View, figures
+    from core.papers.taxonomy import stages
+
+    found = figures()
+
+    def row(name: str, score: Score, view: View | None = None) -> list[str]:
+        cells = [f"{one.f1:.2f} ({one.precision:.2f}, {one.recall:.2f})" for one in score.stages.values()]
+        rest = ["", "", ""]
+        if view is not None:
+            rest = [f"{view.coverage:.1%}", f"{view.calibration_error:.3f}", f"{view.false_tags:.1%}"]
+        return [name, f"{score.macro_f1:.3f}", *cells, *rest]
+
+    blind = found.blind
+    return [
+        ["", "macro-F1", *(f"{stage}: F1 (precision, recall)" for stage in stages()), "coverage", "calibration error",
+         "tagged without a language model"],
+        row(f"tagger, {found.abstract.papers:,} papers with abstracts", found.abstract.tagger, found.abstract),
+        row("plain TF-IDF and logistic regression, the same", found.abstract.floor),
+        row(f"tagger, {found.title.papers:,} titles alone", found.title.tagger, found.title),
+        row("plain TF-IDF and logistic regression, the same", found.title.floor),
+        row(f"first reader, {blind.papers} papers", blind.first),
+        row("second reader, the same", blind.second),
+        row("tagger, the same", blind.tagger),
+        row("first reader against the second", blind.between),
+    ]  # fmt: skip
 
 
 def correct(

@@ -11,11 +11,13 @@ from statistics import median, quantiles
 
 from sqlite_utils import Database
 
+from app import trends
 from app.digests import asked
 from app.told import followed_name, listed_paper, reported_run
 from core.digests.arrival import Arrivals, Look, covered
 from core.digests.record import Digest, FollowedNews, StageNews, Usual
 from core.digests.span import Every, Span
+from core.exports.report import ReportedTerm
 from core.papers.merge import STARTER
 from core.papers.paper import Paper
 from core.papers.taxonomy import stages
@@ -27,6 +29,7 @@ from db.stored import load_stored
 
 LATE = timedelta(days=30)  # how long after its submission a paper is looked for
 RUNS_MOST = 50
+TERMS = 6  # that a week is told with
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ def gather(db: Database, span: Span) -> Digest:
         fitting=fitting,
         followed=followed,
         noticed=tuple(listed_paper(told[key]) for key in noticed),
+        terms=_terms(db, span) if keys else (),
         runs=tuple(reported_run(db, run) for run in finished),
         sources=sources,
         synced=bool(ledger.latest(db)),
@@ -88,6 +92,13 @@ def gather(db: Database, span: Span) -> Digest:
         newest=max([span.ready_at, *moments]),
         ids=tuple(told[key].paper.id for key in every),
     )
+
+
+def _terms(db: Database, span: Span) -> tuple[ReportedTerm, ...]:
+    """The new terms of a week's announcements; the titles of one day are too few to tell."""
+    if span.every == "day" or not span.batches:
+        return ()
+    return trends.new_terms(db, Period(span.batches[0].first.date(), span.batches[-1].last.date()))[:TERMS]
 
 
 class _Came:

@@ -1,23 +1,26 @@
 """Which days does a sync ask for, when nobody says? Those since the last good one, so that none falls in between.
 
 A day counts as asked for when a window that has it was closed as complete or quiet, and the day on which that sync
-was begun is asked for once more: it was not over. Windows that a person asked for count where they close up; one that
+was begun is asked for once more: it was not over. Where days are those of submission, so are those that arXiv had not
+announced by then. Windows that a person asked for count where they close up; one that
 lies further on leaves a gap, which the next default window begins with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlite_utils import Database
 
+from core.papers.calendar.announcements import batches
 from core.papers.source import Source, Window
 from db import ledger
 
 FIRST_DAYS = 2  # days back of the first window of all
 MOST_DAYS = 60
 _DAY = timedelta(days=1)
+_LONGEST_SILENCE = timedelta(days=10)  # between two announcements
 
 
 def asked_window(since: date | None, until: date | None, categories: Sequence[str], *, today: date) -> Window | None:
@@ -45,6 +48,8 @@ def next_window(db: Database, source: Source, categories: Sequence[str], *, toda
             return Window(since=since, until=until, categories=tuple(categories))
     reached = _reached(ledger.good_windows(db, source=source.id, categories=key), today)
     since = (reached or today - FIRST_DAYS * _DAY) - source.about.again * _DAY
+    if reached is not None and source.about.days == "submitted":
+        since = min(since, _first_hidden(reached))
     return Window(since=min(today, max(since, today - MOST_DAYS * _DAY)), until=today, categories=tuple(categories))
 
 
@@ -65,6 +70,13 @@ def _reached(good: Sequence[tuple[str, datetime]], today: date) -> date | None:
         if since <= reached + _DAY:
             reached = max(reached, until)
     return reached
+
+
+def _first_hidden(reached: date) -> date:
+    """The first day whose submissions arXiv may not have shown yet on a day: after a holiday it lies far back."""
+    morning = datetime.combine(reached, time.min, UTC)
+    coming = batches(morning, morning + _LONGEST_SILENCE)
+    return coming[0].first.date() if coming else reached
 
 
 def _days_of(window: str) -> tuple[date, date]:

@@ -9,6 +9,7 @@ from functools import partial
 import streamlit as st
 from sqlite_utils import Database
 
+from app.told import followed_name
 from app.ui import undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
@@ -29,8 +30,7 @@ _KINDS: dict[str, TagKind] = {"stage": "stage", "topic": "topic", "app": "applic
 
 def title(follow: Follow) -> str:
     """What it is called, in the visitor's language where that is known."""
-    topic = _TOPIC.fullmatch(follow.query)
-    return text(topics()[topic[1]].name) if topic is not None and topic[1] in topics() else follow.name
+    return text(followed_name(follow))
 
 
 def found(db: Database, query: str) -> Follow | None:

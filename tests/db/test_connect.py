@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,20 @@ def test_a_copy_opens_in_plain_sqlite_and_can_be_read_and_checked(tmp_path: Path
     plain = sqlite3.connect(tmp_path / "copy.db")
     assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert plain.execute("SELECT count(*) FROM papers_fts").fetchone() == (0,)
+
+
+def test_opening_again_takes_no_lock_from_who_has_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+
+    def elsewhere(statement: str) -> str:
+        code = (
+            "from pathlib import Path; from db.connect import open_catalog; "
+            f"db = open_catalog(Path({str(path)!r})); print(db.conn.execute({statement!r}).fetchall()); db.close()"
+        )
+        return subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True).stdout
+
+    with closing(open_catalog(path)) as first:
+        open_catalog(path).close()  # as every script run of the web process does
+        elsewhere("SELECT 1")  # who must not take itself for the last one, and delete the log
+        first.conn.execute("INSERT INTO settings (key, value) VALUES ('said', 'after')")
+        assert "after" in elsewhere("SELECT value FROM settings WHERE key = 'said'")

@@ -32,8 +32,10 @@ def ran(db: Database, window: str, on: str, outcome: str | None = "complete", **
     )
 
 
-def asks(db: Database, *, again: int = 0, today: date = TODAY, categories: tuple[str, ...] = ("cs.CL",)) -> str:
-    source = cast(Source, SimpleNamespace(id="arxiv", about=SimpleNamespace(again=again)))
+def asks(
+    db: Database, *, again: int = 0, today: date = TODAY, categories: tuple[str, ...] = ("cs.CL",), days: str = "listed"
+) -> str:
+    source = cast(Source, SimpleNamespace(id="arxiv", about=SimpleNamespace(again=again, days=days)))
     window = next_window(db, source, categories, today=today)
     assert window.categories == categories
     return str(window)
@@ -48,6 +50,24 @@ def test_the_next_window_begins_on_the_day_of_the_last_good_one_for_that_day_was
     ran(db, "2026-08-10..2026-08-13", "2026-08-13")
     assert asks(db) == "2026-08-13..2026-08-20"
     assert asks(db, again=3) == "2026-08-10..2026-08-20"
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        ("2026-11-19", "2026-11-17"),  # an ordinary Thursday: Wednesday's announcement is made at 01:00 UTC
+        ("2026-11-29", "2026-11-25"),  # Thanksgiving: what came from Wednesday afternoon on is announced on Sunday
+        ("2026-12-27", "2026-12-24"),  # Christmas on a Friday: on Monday
+        ("2026-09-07", "2026-09-03"),  # Labor Day: Sunday's announcement, at 00:00 UTC on Monday
+    ],
+)
+def test_what_was_submitted_before_a_holiday_and_announced_after_it_is_asked_for(
+    db: Database, last: str, first: str
+) -> None:
+    ran(db, f"{date.fromisoformat(last) - timedelta(days=9)}..{last}", last)
+    today = date.fromisoformat(last) + timedelta(days=1)
+    assert asks(db, today=today, days="submitted") == f"{first}..{today}"
+    assert asks(db, today=today, days="modified") == f"{last}..{today}"
 
 
 @pytest.mark.parametrize("outcome", ["throttled", "stale", "partial", "broken", "unreachable"])
