@@ -23,7 +23,7 @@ Measure = Literal["share", "count"]
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
 _HEIGHT = 380
 _TICKS = 6
-_FEWEST = 10  # papers of a period whose shares are drawn: with fewer an interval fills the chart
+FEWEST_DRAWN = 10  # papers of a period whose shares are drawn: with fewer an interval fills the chart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +57,8 @@ def line_of(value: str, name: str, found: series.Series, *, measure: Measure, pl
         colour=colour or ARM_COLOURS[place % len(ARM_COLOURS)],
         dash=DASHES[place % len(DASHES)],
         symbol=_SYMBOLS[place % len(_SYMBOLS)],
-        values=tuple((n / total if total >= _FEWEST else None) if shares else float(n) for n, total in pairs),
-        bounds=tuple(wilson(n, total) if shares and total >= _FEWEST else None for n, total in pairs),
+        values=tuple((n / total if total >= FEWEST_DRAWN else None) if shares else float(n) for n, total in pairs),
+        bounds=tuple(wilson(n, total) if shares and total >= FEWEST_DRAWN else None for n, total in pairs),
         counts=counts,
     )
 

@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from app import trends
 from app.drawing import percent
 from app.trend_changes import before_and_after
-from app.trend_lines import Measure, line_of, over_time
+from app.trend_lines import FEWEST_DRAWN, Measure, line_of, over_time
 from app.words import translations
 from core.exports.report import ReportedFigure
 from core.language import LANGUAGES, Text
@@ -45,6 +45,8 @@ def of_trend(
 ) -> ReportedFigure | None:
     """Papers a period for the tags of a kind that changed, then the most frequent; None where there is no paper.
 
+    Shares of periods of fewer than `FEWEST_DRAWN` papers are left out; where all are so small, counts are drawn.
+
     :param only: the tags to look at; all of the kind where None.
     :param colours: tag to colour; else the stage's own, or some that any eye tells apart.
     """
@@ -59,12 +61,14 @@ def of_trend(
     changes = [change for change in compared if change.value in totals]
     called = [change.value for change in _strongest(changes)]
     shown = list(dict.fromkeys([*called, *sorted(totals, key=lambda value: (-totals[value], value))]))[:SERIES_SHOWN]
+    # A catalog of a few landmarks has no period of which shares could be drawn.
+    shown_as: Measure = measure if max(found.totals) >= FEWEST_DRAWN else "count"
     shades = colours or ({key: stage.light for key, stage in stages().items()} if kind == "stage" else {})
     lines = [
-        line_of(value, name_of(kind, value, language), found, measure=measure, place=place, colour=shades.get(value))
+        line_of(value, name_of(kind, value, language), found, measure=shown_as, place=place, colour=shades.get(value))
         for place, value in enumerate(shown)
     ]
-    drawn = over_time(found, lines, by=by, measure=measure, since=since, until=until, language=language)
+    drawn = over_time(found, lines, by=by, measure=shown_as, since=since, until=until, language=language)
     title = Text(*(_finding(kind, changes, tongue, most=(shown, totals)) for tongue in LANGUAGES))
     suffix = ":count" if measure == "count" else ""
     return ReportedFigure(

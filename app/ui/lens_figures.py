@@ -92,19 +92,19 @@ def _stages(view: View) -> None:
     st.dataframe(
         rows,
         hide_index=True,
-        column_config={_("precision"): two, _("recall"): two, "F1": two, _("F1 of the floor"): two},
+        column_config=dict.fromkeys((_("precision"), _("recall"), "F1", _("F1 of the floor")), two),
     )
 
 
 def _ceiling(blind: Blind) -> None:
     words = _(
-        "The ceiling: two readers who did not see the labels of {papers} of these papers reach {first} and {second} "
-        "there, the tagger {tagger}; the readers agree with each other to {between}."
+        "How far reading gets: two readings of {papers} of these papers, by a language model after one guide and blind "
+        "to the labels, reach {first} and {second} there, the tagger {tagger}; the readings agree to {between}."
     )
     scores = {name: f"{getattr(blind, name).macro_f1:.3f}" for name in ("first", "second", "between", "tagger")}
     st.caption(words.format(papers=f"{blind.papers:,}", **scores))
     kappa = ", ".join(f"{text(stages()[key].name)} {value:.2f}" for key, value in blind.kappa.items())
-    st.caption(_("Cohen's kappa of the two readers: {kappa}.").format(kappa=kappa))
+    st.caption(_("Cohen's kappa of the two readings: {kappa}.").format(kappa=kappa))
 
 
 def _reliability(view: View) -> None:

@@ -54,16 +54,7 @@ def tags(db: Database, kind: TagKind, period: Period, *, by: series.By, measure:
     notebook.pin_button(db, kind="chart", target=picture.name, scope="trends")
     st.subheader(_("Against the period before"), anchor=False)
     st.caption(f"{period.before()} → {period}")
-    young = _warn_of_a_young_catalog(db, period)
-    changes = trends.changes(db, kind, period)
-    chart, table = st.columns([1, 2], gap="small")
-    with chart:
-        drawn = trend_pictures.of_changes(changes, period, language=language())
-        if drawn is not None and not young:
-            _open(kind, charts.show(drawn, key=f"changes-{drawn.name}", choosable=True))
-            notebook.pin_button(db, kind="chart", target=drawn.name, scope="changes")
-    with table:
-        _table(kind, changes, period)
+    _compared(db, kind, trends.changes(db, kind, period), period)
     st.caption(
         _(
             "q: false-discovery rate over all tags of the table; rising and falling need q ≤ 0.05 and five papers. "
@@ -116,19 +107,11 @@ def noticed(db: Database, period: Period) -> None:
 def joins(db: Database, period: Period) -> None:
     """Papers about two stages at once, against the period before."""
     st.caption(f"{period.before()} → {period}")
-    young = _warn_of_a_young_catalog(db, period)
     found = trends.joined(db, period)
-    changes = [join.change for join in found]
-    drawn = trend_pictures.of_changes(changes, period, language=language())
-    if drawn is None:
+    if not found:
         st.info(_("No paper of this period is about two stages."), icon=":material/join_inner:")
         return
-    chart, table = st.columns([1, 2], gap="small")
-    with chart:
-        if not young:
-            _open("join", charts.show(drawn, key=f"changes-{drawn.name}", choosable=True))
-    with table:
-        _table("join", changes, period)
+    _compared(db, "join", [join.change for join in found], period)
     for join in found:
         if join.examples:
             with st.container(gap=None, key=f"join-{join.change.value}"):
@@ -141,6 +124,21 @@ def joins(db: Database, period: Period) -> None:
 def direction_name(direction: str) -> str:
     """A change's direction in the visitor's language, with a sign that needs no colour."""
     return {"rising": "▲ " + _("rising"), "falling": "▼ " + _("falling")}.get(direction, "–")
+
+
+def _compared(db: Database, kind: str, changes: Sequence[Change], period: Period) -> None:
+    """The changes as a chart beside their table; the table alone where there is nothing fair to draw."""
+    young = _warn_of_a_young_catalog(db, period)
+    drawn = None if young else trend_pictures.of_changes(changes, period, language=language())
+    if drawn is None:
+        _table(kind, changes, period)
+        return
+    chart, table = st.columns([1, 2], gap="small")
+    with chart:
+        _open(kind, charts.show(drawn, key=f"changes-{drawn.name}", choosable=True))
+        notebook.pin_button(db, kind="chart", target=drawn.name, scope="changes")
+    with table:
+        _table(kind, changes, period)
 
 
 def _warn_of_a_young_catalog(db: Database, period: Period) -> bool:
@@ -233,6 +231,6 @@ def _attention(paper: NoticedPaper) -> list[str]:
         told.append("▲ " + n_("{n} vote", "{n} votes", paper.votes))
     if paper.stars is not None:
         told.append("★ " + n_("{n} star", "{n} stars", paper.stars))
-    if paper.list_days is not None:
+    if paper.list_days is not None and paper.list_days > 1:
         told.append(n_("{n} day on Hugging Face's lists", "{n} days on Hugging Face's lists", paper.list_days))
     return told

@@ -26,10 +26,12 @@ NO_CHANGE = Text(
     "No topic changed by more than chance explains.", "우연으로 볼 수 있는 범위를 넘어 달라진 주제는 없다."
 )
 TEST = Text(
-    "Shares are of all papers of the period, with 95 % Wilson intervals. p: Fisher's exact test; q: false-discovery "
-    "rate by Benjamini and Hochberg. A change is named only where q is at most 0.05.",
-    "비율은 그 기간의 논문 전체에 대한 값이며 95% 윌슨 구간을 함께 적는다. p는 피셔 정확 검정, q는 벤저미니-호크버그 "
-    "방법의 거짓 발견율이다. q가 0.05 이하일 때만 변화라고 부른다.",
+    "Shares are of all papers of the period, with 95 % Wilson intervals. Papers come in bursts: p is the larger one of "
+    "Fisher's exact test and of quasi-likelihood tests against the unevenness before and within the periods; q: "
+    "false-discovery rate by Benjamini and Hochberg. A change is named only where q is at most 0.05.",
+    "비율은 그 기간의 논문 전체에 대한 값이며 95% 윌슨 구간을 함께 적는다. 논문은 몰려서 나오므로 p는 피셔 정확 검정과 "
+    "이전 기간 사이 및 기간 안의 들쑥날쑥함을 감안한 준가능도 검정 가운데 큰 값이다. q는 벤저미니-호크버그 방법의 거짓 "
+    "발견율이다. q가 0.05 이하일 때만 변화라고 부른다.",
 )
 STAGE, TOPIC, APPLICATION = Text("Stage", "단계"), Text("Topic", "주제"), Text("Application", "응용")
 STAGES, TOPICS, APPLICATIONS = Text("Stages", "단계별"), Text("Topics", "주제별"), Text("Applications", "응용 분야별")

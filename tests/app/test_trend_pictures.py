@@ -97,6 +97,13 @@ def test_shares_of_a_handful_of_papers_are_not_drawn(db: Database) -> None:
     assert "26-07-13" not in traces(drawn(db))["Retrieval"]["x"]
 
 
+def test_a_handful_of_papers_is_drawn_as_counts(db: Database) -> None:
+    db.execute("DELETE FROM papers WHERE key % 4000 <> 0")
+    picture = drawn(db, "stage", since=date(2026, 5, 1))
+    assert axes(picture.plotly)[1] == "papers"
+    assert picture.name == "trend:stage:week:2026-05-01:2026-08-31"
+
+
 def test_changes_are_drawn_from_before_to_now_the_risen_on_top(db: Database) -> None:
     picture = trend_pictures.of_changes(trends.changes(db, "topic", PERIOD), PERIOD, language="en")
     assert picture is not None and picture.title.en.startswith("Retrieval rises")

@@ -22,7 +22,7 @@ from core.papers.asking.limits import read_rate_limit, read_retry_after
 from core.papers.asking.transport import PatientAdapter
 from core.papers.source import Broken, Throttled, Unreachable
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 USER_AGENT = f"TrendLab/{VERSION} (+paper tracker)"
 ACCEPT = {"xml": "application/atom+xml, application/xml;q=0.9, text/xml;q=0.8", "json": "application/json"}
 
