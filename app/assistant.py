@@ -22,7 +22,8 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 from sqlite_utils import Database
 
-from app import jobs, queue, reports
+from app import jobs, queue
+from app import trends as changing
 from app.provenance import commit_of_code
 from app.running.execution import Places
 from app.settings import ROOT
@@ -32,7 +33,7 @@ from core.papers.ids import parse_arxiv_id
 from core.papers.record import paper_to_record
 from core.papers.tags import TagKind
 from core.papers.taxonomy import entry
-from core.papers.trends import Change
+from core.papers.trends import Change, Period
 from core.registry import discover
 from db import papers, runs, visits
 from db.connect import CatalogError, open_catalog
@@ -115,14 +116,15 @@ class Doors:
 
         A change is named rising or falling only where its q, the false-discovery rate, is at most 0.05.
         """
-        request = reports.Request(language="en", today=datetime.now(UTC).date(), since=since, until=until)
-        period = request.period()
+        today = datetime.now(UTC).date()
+        last = until or today
+        period = Period(since or last - timedelta(days=29), last)
         with self._catalog() as db:
-            changes = reports.changes(db, kind, period)
+            changes = changing.changes(db, kind, period)
         return {
             "period": str(period),
             "before": str(period.before()),
-            "unfinished": period.is_unfinished(request.today),
+            "unfinished": period.is_unfinished(today),
             "changes": [_change(change) for change in changes],
         }
 

@@ -14,7 +14,7 @@ from core.papers.merge import STARTER
 from core.papers.reading.files import formats, read_file, recognise_file
 from core.papers.source import Broken, Refused, SourceError, Unrecognised, Window
 from core.papers.sources.starter import FOLDER as STARTER_FOLDER
-from db import ledger
+from db import ledger, trends
 from db.ledger import COMPLETE, REFUSED, LedgerRow
 from db.papers import Tagger
 from db.settings import read_setting, write_setting
@@ -40,6 +40,7 @@ def import_files(db: Database, paths: Iterable[Path], format: str, tagger: Tagge
                 rows.append(_closed(db, path, REFUSED, "a folder without files"))
         else:
             rows.append(_import_file(db, path, format, tagger, in_folder=False))
+    trends.settle(db)
     return rows
 
 
@@ -67,6 +68,7 @@ def load_starter(db: Database, *, folder: Path = STARTER_FOLDER) -> LedgerRow | 
         return ledger.close(db, row_id, COMPLETE)
     finally:
         leave(db, row_id)
+        trends.settle(db)
 
 
 def _import_file(db: Database, path: Path, format: str, tagger: Tagger, *, in_folder: bool) -> LedgerRow:

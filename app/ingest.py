@@ -21,7 +21,7 @@ from app.syncing.windows import asked_window, next_window
 from core.papers.calendar.emptiness import judge_emptiness
 from core.papers.source import Broken, Connection, Page, Source, SourceError, Window
 from core.registry import discover
-from db import ledger
+from db import ledger, trends
 from db.connect import transaction
 from db.ledger import COMPLETE, PARTIAL, LedgerRow
 from db.memories import read_memory
@@ -179,6 +179,7 @@ def sync(
         return _finish(db, ledger.get_row(db, row_id), source, window)
     finally:
         leave(db, row_id)
+        trends.settle(db)  # now, so that no reader waits for it
 
 
 def _asked(db: Database, pages: Iterator[Page], provider: str | None, row_id: int) -> Iterator[Page]:

@@ -76,7 +76,7 @@ def mend(
         ("references", lambda: _mend_references(db)),
         ("search index", lambda: _mend_index(db, whole)),
         ("filing", lambda: _mend_filing(db, whole)),
-        ("trend counts", lambda: _mend_trends(db)),
+        ("trend counts", lambda: _mend_trends(db, whole)),
         ("ledger", lambda: _mend_ledger(db, bury, lives)),
     )
     with closing(db.conn):
@@ -219,8 +219,8 @@ def _refile(db: Database, keys: list[int]) -> int:
         return len(before - set(db.conn.execute(sql, keys)))
 
 
-def _mend_trends(db: Database) -> tuple[Outcome, str]:
-    wrong = trends.recount(db)
+def _mend_trends(db: Database, whole: bool) -> tuple[Outcome, str]:
+    wrong = trends.recount(db, titles=whole)
     return ("mended", f"{wrong:,} were wrong, counted again") if wrong else ("fine", "whole")
 
 

@@ -43,9 +43,11 @@ JOINS_TEST = Text(
 TERM, TERMS = Text("Term", "표현"), Text("New terms", "새로 떠오른 표현")
 TERMS_TEST = Text(
     "Counts are of papers whose title has the term. Log-odds against the period before with an informative Dirichlet "
-    "prior (Monroe, Colaresi and Quinn 2008), z over their standard error, q the false-discovery rate.",
+    "prior (Monroe, Colaresi and Quinn 2008), z over their standard error; q, the false-discovery rate, is that of a "
+    "binomial test that allows for how much usual terms change.",
     "편수는 제목에 그 표현이 든 논문의 수이다. 로그 오즈는 정보 디리클레 사전분포를 둔 이전 기간 대비 값이고(먼로, "
-    "콜라레시, 퀸 2008), z는 그 값을 표준오차로 나눈 것, q는 거짓 발견율이다.",
+    "콜라레시, 퀸 2008), z는 그 값을 표준오차로 나눈 것이다. q는 흔한 표현도 어느 정도 달라진다는 점을 감안한 이항 "
+    "검정의 거짓 발견율이다.",
 )
 LOG_ODDS, EXAMPLES = Text("Log-odds", "로그 오즈"), Text("Examples", "예시 논문")
 NOTICED = Text("Most noticed papers", "가장 주목받은 논문")
