@@ -40,7 +40,7 @@ unit: $(VENV)/.tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 
 browser: $(VENV)/.tests
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 # The pictures of the documents, taken anew.
 pictures: $(VENV)/.tests

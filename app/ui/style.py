@@ -14,7 +14,8 @@ from core.papers.taxonomy import Entry, entry, stages
 _RULES = """
 .block-container {padding-top: 3.2rem; padding-bottom: 4rem; max-width: 1180px}
 @media (min-width: 800px) {.block-container {padding-left: 2.5rem; padding-right: 2.5rem}}
-.tl-chips {display: flex; flex-wrap: wrap; gap: .3rem .35rem; align-items: center; font-size: .8rem; line-height: 1.5; padding: .15rem 0}
+.tl-chips {display: flex; flex-wrap: wrap; gap: .3rem .35rem; align-items: center; font-size: .8rem;
+  line-height: 1.5; padding: .15rem 0}
 .tl-chip {border: 1px solid currentColor; border-radius: 999px; padding: 0 .5rem; font-weight: 600; white-space: nowrap}
 .tl-chip.tl-soft {font-weight: 400; border-style: dashed}
 .tl-meta {opacity: .82}

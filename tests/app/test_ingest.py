@@ -435,8 +435,8 @@ def test_a_paper_that_its_archive_deleted_is_kept_and_marked(db: Database) -> No
 
 def test_without_days_each_source_is_asked_for_its_own(db: Database, places: Settings) -> None:
     today = datetime.now(UTC).date()
-    about = replace(Source.about, again=14)
-    sources = [Source(Server()), Source(Server(), "other", about=about)]
+    lists = replace(Source.about, days="listed")
+    sources = [Source(Server(), about=lists), Source(Server(), "other", about=replace(lists, again=14))]
     rows = ingest.sync_sources(db, sources, places)
     first, second = (today - timedelta(days=days) for days in (2, 16))
     assert [row.window for row in rows] == [f"{first}..{today}", f"{second}..{today}"]
@@ -465,7 +465,8 @@ def test_what_yesterday_left_unfinished_is_gone_on_with_and_then_comes_today(db:
     window = Window(since=yesterday, until=yesterday, categories=places.category_list)
     server = Server(fails={10: Unreachable("reset")})
     sync(db, server, window=window)
-    rows = ingest.sync_sources(db, [Source(server)], places)
+    source = Source(server, about=replace(Source.about, days="listed"))
+    rows = ingest.sync_sources(db, [source], places)
     assert server.asked == [None, {"start": 10}, None]
     assert [row.window for row in rows] == [str(window), f"{yesterday}..{today}"]
     assert [row.outcome for row in rows] == ["complete", "complete"]
