@@ -132,22 +132,6 @@ def wilson(count: int, total: int, *, confidence: float = 0.95) -> tuple[float, 
     return low, 1.0 if count == total else min(1.0, middle + half)
 
 
-def daily_rate(count: int, days: int, *, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Papers a day with the exact Poisson interval (Garwood 1936), for charts of counts.
-
-    :returns: rate, low, high.
-    :raises ValueError: no days, or a negative count.
-    """
-    if days < 1 or count < 0:
-        raise ValueError(f"{count} papers in {days} days is no rate; give at least one day and no negative count")
-    from scipy.stats import chi2
-
-    tail = (1 - confidence) / 2
-    low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
-    high = float(chi2.ppf(1 - tail, 2 * count + 2)) / 2
-    return count / days, low / days, high / days
-
-
 def false_discovery(ps: Sequence[float]) -> list[float]:
     """The q of each p (Benjamini-Hochberg), in the order given."""
     order = sorted(range(len(ps)), key=lambda place: -ps[place])

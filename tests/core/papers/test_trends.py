@@ -16,7 +16,6 @@ from core.papers.trends import (
     Key,
     Period,
     compare,
-    daily_rate,
     false_discovery,
     surges,
     wilson,
@@ -49,12 +48,6 @@ def test_an_interval_holds_its_share(pair: tuple[int, int]) -> None:
 def test_an_impossible_share_is_refused(pair: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="is no share"):
         wilson(*pair)
-
-
-def test_a_daily_rate_has_the_exact_poisson_interval() -> None:
-    # 10 events: 4.795 to 18.39 (Garwood 1936).
-    assert daily_rate(10, 1) == pytest.approx((10, 4.7954, 18.3904), abs=1e-3)
-    assert daily_rate(0, 7)[:2] == (0, 0)
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg() -> None:
