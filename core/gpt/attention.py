@@ -31,10 +31,10 @@ class Attention(nn.Module):
         self.dropout = config.dropout
         query_width = config.num_attention_heads * config.head_dim
         key_width = config.num_key_value_heads * config.head_dim
-        self.q_proj = nn.Linear(config.hidden_size, query_width, bias=config.bias)
-        self.k_proj = nn.Linear(config.hidden_size, key_width, bias=config.bias)
-        self.v_proj = nn.Linear(config.hidden_size, key_width, bias=config.bias)
-        self.o_proj = nn.Linear(query_width, config.hidden_size, bias=config.bias)
+        self.q_proj = nn.Linear(config.hidden_size, query_width, bias=config.qkv_bias)
+        self.k_proj = nn.Linear(config.hidden_size, key_width, bias=config.qkv_bias)
+        self.v_proj = nn.Linear(config.hidden_size, key_width, bias=config.qkv_bias)
+        self.o_proj = nn.Linear(query_width, config.hidden_size, bias=config.output_bias)
 
     def forward(
         self,

@@ -9,9 +9,12 @@ from typing import Any
 
 from transformers import PreTrainedConfig
 
+from core.gpt.stretch import check_stretch
+
 POSITIONS = ("rotary", "learned")
 NORMS = ("rms", "layer")
 ACTIVATIONS = ("swiglu", "gelu")
+LAYER_TYPES = ("full_attention", "sliding_attention")
 
 
 class GPTConfig(PreTrainedConfig):
@@ -29,13 +32,18 @@ class GPTConfig(PreTrainedConfig):
     :param max_position_embeddings: context length in tokens. A hard limit for learned positions.
     :param position: "rotary" (arXiv:2104.09864) or "learned" (GPT-1, GPT-2).
     :param rope_theta: base of the rotary wavelengths.
+    :param rope_stretch: how rotary positions reach beyond the context they were trained on, as `positions.STRETCHES`
+        names it: {"type": "linear" | "dynamic" | "yarn" | "llama3", "factor": …, …}. None: not at all.
     :param norm: "rms" (arXiv:1910.07467) or "layer" (arXiv:1607.06450), always before each sub-layer.
     :param norm_eps: added to the variance.
     :param activation: "swiglu" (arXiv:2002.05202) or "gelu" (arXiv:1606.08415, GPT-2's tanh form).
     :param causal: False lets every token see both sides, as in BERT (arXiv:1810.04805).
     :param sliding_window: each token sees this many tokens, itself included (arXiv:2310.06825); None: all of them.
+    :param layer_types: "sliding_attention" or "full_attention" for each layer, where only some slide; None: all alike.
     :param tie_word_embeddings: one matrix for input and output (arXiv:1608.05859).
-    :param bias: biases in all linear layers, as in GPT-2.
+    :param qkv_bias: biases of queries, keys and values (GPT-2, Qwen2).
+    :param output_bias: a bias of the attention's output (GPT-2).
+    :param mlp_bias: biases in the feed-forward network (GPT-2).
     :param dropout: probability, on embeddings, attention maps and sub-layer outputs.
     :param initializer_range: standard deviation of the initial weights.
     :raises ValueError: values that do not fit together; the message says which, and how to mend it.
@@ -55,13 +63,17 @@ class GPTConfig(PreTrainedConfig):
     max_position_embeddings: int = 256
     position: str = "rotary"
     rope_theta: float = 10000.0
+    rope_stretch: dict[str, Any] | None = None
     norm: str = "rms"
     norm_eps: float = 1e-5
     activation: str = "swiglu"
     causal: bool = True
     sliding_window: int | None = None
+    layer_types: list[str] = None  # type: ignore[assignment]
     tie_word_embeddings: bool = True
-    bias: bool = False
+    qkv_bias: bool = False
+    output_bias: bool = False
+    mlp_bias: bool = False
     dropout: float = 0.0
     initializer_range: float = 0.02
     use_cache: bool = True
@@ -84,6 +96,8 @@ class GPTConfig(PreTrainedConfig):
         if self.intermediate_size is None:
             wanted = self.hidden_size * 8 / 3 if self.activation == "swiglu" else self.hidden_size * 4
             self.intermediate_size = -int(-wanted // 64) * 64
+        if self.layer_types is None:
+            self.layer_types = [LAYER_TYPES[self.sliding_window is not None]] * self.num_hidden_layers
         self._check()
         super().__post_init__(**kwargs)
 
@@ -102,8 +116,21 @@ class GPTConfig(PreTrainedConfig):
             raise ValueError(f"head_dim {self.head_dim} is odd, and rotary positions turn pairs; choose an even one")
         if self.sliding_window is not None:
             _at_least_one("sliding_window", self.sliding_window)
+        self._check_layers()
+        if self.rope_stretch is not None:
+            check_stretch(self.rope_stretch)
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout {self.dropout} is no probability below 1; choose from 0 up to 1")
+
+    def _check_layers(self) -> None:
+        types = self.layer_types
+        if len(types) != self.num_hidden_layers or not set(types) <= set(LAYER_TYPES):
+            raise ValueError(
+                f"layer_types {types!r} does not name one of {', '.join(LAYER_TYPES)} for each of the "
+                f"{self.num_hidden_layers} layers; leave it out to treat them alike"
+            )
+        if LAYER_TYPES[1] in types and self.sliding_window is None:
+            raise ValueError("layer_types has sliding layers, but sliding_window is not set; say how much they see")
 
 
 def _at_least_one(name: str, value: Any) -> None:

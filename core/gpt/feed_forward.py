@@ -20,9 +20,9 @@ class FeedForward(nn.Module):
         wide, inner = config.hidden_size, config.intermediate_size
         self.gated = config.activation == "swiglu"
         if self.gated:
-            self.gate_proj = nn.Linear(wide, inner, bias=config.bias)
-        self.up_proj = nn.Linear(wide, inner, bias=config.bias)
-        self.down_proj = nn.Linear(inner, wide, bias=config.bias)
+            self.gate_proj = nn.Linear(wide, inner, bias=config.mlp_bias)
+        self.up_proj = nn.Linear(wide, inner, bias=config.mlp_bias)
+        self.down_proj = nn.Linear(inner, wide, bias=config.mlp_bias)
 
     def forward(self, states: Tensor) -> Tensor:
         """(batch, time, hidden_size) to the same."""

@@ -7,6 +7,7 @@ Mistral (arXiv:2310.06825) are settings of `GPTConfig`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -62,7 +63,12 @@ class GPTModel(GPTPreTrainedModel):
         if config.position == "learned":
             self.embed_positions = LearnedPositions(config.max_position_embeddings, config.hidden_size)
         else:
-            self.rotary = RotaryPositions(head_dim=config.head_dim, theta=config.rope_theta)
+            self.rotary = RotaryPositions(
+                head_dim=config.head_dim,
+                theta=config.rope_theta,
+                context=config.max_position_embeddings,
+                stretch=config.rope_stretch,
+            )
         self.dropout = nn.Dropout(config.dropout)
         self.layers = nn.ModuleList(Block(config, index) for index in range(config.num_hidden_layers))
         self.norm = make_norm(config)
@@ -73,7 +79,7 @@ class GPTModel(GPTPreTrainedModel):
     def forward(
         self,
         input_ids: Tensor | None = None,
-        attention_mask: Tensor | None = None,
+        attention_mask: Tensor | dict[str, Tensor] | None = None,
         position_ids: Tensor | None = None,
         past_key_values: Cache | None = None,
         inputs_embeds: Tensor | None = None,
@@ -82,7 +88,8 @@ class GPTModel(GPTPreTrainedModel):
     ) -> BaseModelOutputWithPast:
         """
         :param input_ids: (batch, time); or give `inputs_embeds` (batch, time, hidden_size), as image patches are.
-        :param attention_mask: (batch, seen), 1 for a token and 0 for padding.
+        :param attention_mask: (batch, seen), 1 for a token and 0 for padding; or, as `generate` gives it with a static
+            cache, the finished mask of each kind of layer.
         :param position_ids: (batch, time); default: counted on from the cache.
         :param past_key_values: the cache; one is made where `use_cache` asks for it.
         :raises ValueError: both or neither of ids and embeddings, or attention maps asked of the fused path.
@@ -102,28 +109,37 @@ class GPTModel(GPTPreTrainedModel):
             seen = past_key_values.get_seq_length() if past_key_values is not None else 0
             position_ids = (torch.arange(states.shape[1], device=states.device) + seen).unsqueeze(0)
 
-        mask = self._mask(states, attention_mask, past_key_values, position_ids)
+        masks: Mapping[str, Tensor | None] = (
+            attention_mask
+            if isinstance(attention_mask, dict)
+            else {
+                kind: self._mask(kind, states, attention_mask, past_key_values, position_ids)
+                for kind in dict.fromkeys(self.config.layer_types)
+            }
+        )
         rotation = None
         if self.config.position == "learned":
             states = states + self.embed_positions(position_ids)
         else:
             rotation = self.rotary(position_ids, states.dtype)
         states = self.dropout(states)
-        for block in self.layers:
+        for block, kind in zip(self.layers, self.config.layer_types, strict=True):
             states = block(
                 states,
                 position_embeddings=rotation,
-                attention_mask=mask,
+                attention_mask=masks[kind],
                 past_key_values=past_key_values,
                 position_ids=position_ids,
             )
         return BaseModelOutputWithPast(last_hidden_state=self.norm(states), past_key_values=past_key_values)
 
-    def _mask(self, states: Tensor, padding: Tensor | None, cache: Cache | None, position_ids: Tensor) -> Tensor | None:
-        """Who may look at whom: (batch, 1, time, seen), or None where the causal rule alone says it."""
+    def _mask(
+        self, kind: str, states: Tensor, padding: Tensor | None, cache: Cache | None, position_ids: Tensor
+    ) -> Tensor | None:
+        """Who may look at whom in layers of a kind: (batch, 1, time, seen); None where the causal rule says it all."""
         common: dict[str, Any] = {"config": self.config, "inputs_embeds": states, "attention_mask": padding}
         common["past_key_values"] = cache
-        window = self.config.sliding_window is not None
+        window = kind == "sliding_attention"
         if self.config.causal:
             make = create_sliding_window_causal_mask if window else create_causal_mask
             mask: Any = make(**common, position_ids=position_ids)

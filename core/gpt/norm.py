@@ -13,7 +13,7 @@ from core.gpt.config import GPTConfig
 
 
 class RMSNorm(nn.Module):
-    """`x / sqrt(mean(x²) + eps) · weight`, over the last dimension, computed in at least float32."""
+    """`x / sqrt(mean(x²) + eps) · weight`, over the last dimension, computed in float32 as published models do."""
 
     def __init__(self, *, width: int, eps: float) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """(…, width) to (…, width)."""
-        wide = states.float() if states.dtype in (torch.bfloat16, torch.float16) else states
+        wide = states.float()
         scaled = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.eps)
         return self.weight * scaled.to(states.dtype)
 

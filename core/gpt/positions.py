@@ -6,8 +6,13 @@ product depends on the distance alone. Learned positions (GPT-1, GPT-2) add one 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+
+from core.gpt.stretch import Rotary, stretched
 
 Rotation = tuple[Tensor, Tensor]
 
@@ -19,10 +24,16 @@ class RotaryPositions(nn.Module):
     the meta device can spoil them.
     """
 
-    def __init__(self, *, head_dim: int, theta: float) -> None:
+    def __init__(self, *, head_dim: int, theta: float, context: int, stretch: Mapping[str, Any] | None = None) -> None:
+        """
+        :param context: how many tokens the model was made for.
+        :param stretch: see `core.gpt.stretch`.
+        """
         super().__init__()
         self.head_dim = head_dim
         self.theta = theta
+        self.context = context
+        self.stretch = stretch
 
     def forward(self, position_ids: Tensor, dtype: torch.dtype) -> Rotation:
         """
@@ -30,10 +41,14 @@ class RotaryPositions(nn.Module):
         :returns: cosine and sine, each (batch or 1, time, head_dim); the two halves are equal.
         """
         pairs = torch.arange(0, self.head_dim, 2, device=position_ids.device, dtype=torch.float32)  # (head_dim / 2)
-        frequency = self.theta ** (-pairs / self.head_dim)
+        # As published models compute it, to the last bit.
+        frequency, loudness = 1.0 / self.theta ** (pairs / self.head_dim), 1.0
+        if self.stretch is not None:
+            rotary = Rotary(pairs=pairs, head_dim=self.head_dim, theta=self.theta, context=self.context)
+            frequency, loudness = stretched(self.stretch, frequency, rotary, position_ids)
         angle = position_ids[..., None].float() * frequency  # (batch, time, head_dim / 2)
         angle = torch.cat((angle, angle), dim=-1)
-        return angle.cos().to(dtype), angle.sin().to(dtype)
+        return (angle.cos() * loudness).to(dtype), (angle.sin() * loudness).to(dtype)
 
 
 def rotate(states: Tensor, rotation: Rotation) -> Tensor:

@@ -18,6 +18,8 @@ from core.gpt.config import GPTConfig
 from core.gpt.model import GPT
 from core.text.tokenizer import train_tokenizer
 
+BIASES = {"qkv_bias": True, "output_bias": True, "mlp_bias": True}
+
 IDS = torch.tensor([[5, 9, 23, 4, 17, 8, 30, 2]])
 
 
@@ -32,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("settings", [{}, {"tie_word_embeddings": False, "num_key_value_heads": 1, "bias": True}])
+@pytest.mark.parametrize("settings", [{}, {"tie_word_embeddings": False, "num_key_value_heads": 1, **BIASES}])
 def test_what_is_saved_loads_equal_here_and_in_transformers(tmp_path: Path, settings: dict) -> None:
     model = make(**settings)
     checkpoints.save(model, tmp_path)
@@ -83,9 +85,10 @@ def test_pickled_weights_are_never_read(folder: Path) -> None:
     ("change", "words"),
     [
         ({"hidden_size": 64, "head_dim": 16}, "is .* in the weights and .* by config.json"),
-        ({"num_hidden_layers": 3}, r"the weights lack model\.layers\.2"),
-        ({"num_hidden_layers": 1}, r"the weights hold model\.layers\.1"),
-        ({"model_type": "llama"}, "model type 'llama' is not 'trendlab_gpt'"),
+        ({"num_hidden_layers": 3, "layer_types": None}, r"the weights lack model\.layers\.2"),
+        ({"num_hidden_layers": 1}, "layer_types .* for each of the 1 layers"),
+        ({"num_hidden_layers": 1, "layer_types": None}, r"the weights hold model\.layers\.1"),
+        ({"model_type": "bert"}, "model type 'bert' is not one that the core can be: trendlab_gpt, gpt2, llama"),
         ({"norm": "batch"}, "norm 'batch' is unknown"),
     ],
 )
@@ -117,3 +120,22 @@ def test_a_tokenizer_loads_from_the_folder_or_is_missed(folder: Path) -> None:
 def test_importing_the_package_and_asking_for_house_models_loads_no_torch() -> None:
     code = "import sys, core.gpt; core.gpt.house_models(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_model_that_does_not_fit_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Half a terabyte of weights: a header, and a file that is long but takes no room."""
+    config = GPTConfig(vocab_size=100_000, hidden_size=100_000, num_hidden_layers=1, num_attention_heads=1)
+    with torch.device("meta"):
+        model = GPT(config)
+    header, offset = {}, 0
+    for name, parameter in model.named_parameters():
+        size = parameter.numel() * 4
+        header[name] = {"dtype": "F32", "shape": list(parameter.shape), "data_offsets": [offset, offset + size]}
+        offset += size
+    encoded = json.dumps(header).encode()
+    with (tmp_path / "model.safetensors").open("wb") as stream:
+        stream.write(len(encoded).to_bytes(8, "little") + encoded)
+        stream.truncate(8 + len(encoded) + offset)
+    config.save_pretrained(tmp_path)
+    with pytest.raises(BadCheckpoint, match=r"needs [\d.]+ GB as float32, and cpu has [\d.]+ GB free"):
+        core.gpt.load(tmp_path)

@@ -10,11 +10,13 @@ from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceCl
 from core.gpt.config import GPTConfig
 from core.gpt.model import GPT, GPTForSequenceClassification, GPTModel
 
+BIASES = {"qkv_bias": True, "output_bias": True, "mlp_bias": True}
+
 VARIANTS = {
     "multi-head": {},
     "grouped-query": {"num_key_value_heads": 2},
     "multi-query, wide heads": {"num_key_value_heads": 1, "head_dim": 20},
-    "GPT-2": {"position": "learned", "norm": "layer", "activation": "gelu", "bias": True},
+    "GPT-2": {"position": "learned", "norm": "layer", "activation": "gelu", **BIASES},
     "untied": {"tie_word_embeddings": False, "num_key_value_heads": 2},
     "sliding window": {"sliding_window": 4, "num_key_value_heads": 2},
     "learned, sliding": {"position": "learned", "sliding_window": 4},
@@ -156,7 +158,7 @@ def test_a_reward_model_scores_the_last_token_that_is_no_padding() -> None:
 
 def test_first_weights_are_as_wide_as_the_config_says() -> None:
     torch.manual_seed(0)
-    model = GPT(GPTConfig(hidden_size=128, initializer_range=0.03, norm="layer", bias=True))
+    model = GPT(GPTConfig(hidden_size=128, initializer_range=0.03, norm="layer", **BIASES))
     block = model.model.layers[3]
     for weight in (model.lm_head.weight, block.self_attn.o_proj.weight, block.mlp.up_proj.weight):
         assert weight.std().item() == pytest.approx(0.03, rel=0.05)

@@ -11,7 +11,7 @@ from core.gpt.positions import LearnedPositions, RotaryPositions, rotate
 def test_a_rotated_product_depends_on_the_distance_alone() -> None:
     torch.manual_seed(0)
     query, key = torch.randn(2, 1, 1, 1, 16, dtype=torch.float64)
-    rotary = RotaryPositions(head_dim=16, theta=100.0)
+    rotary = RotaryPositions(head_dim=16, theta=100.0, context=64)
 
     def product(query_at: int, key_at: int) -> float:
         places = [rotary(torch.tensor([[place]]), torch.float64) for place in (query_at, key_at)]
@@ -24,7 +24,9 @@ def test_a_rotated_product_depends_on_the_distance_alone() -> None:
 
 def test_turning_keeps_the_length() -> None:
     states = torch.randn(2, 3, 5, 8)
-    turned = rotate(states, RotaryPositions(head_dim=8, theta=10000.0)(torch.arange(5)[None], torch.float32))
+    turned = rotate(
+        states, RotaryPositions(head_dim=8, theta=10000.0, context=64)(torch.arange(5)[None], torch.float32)
+    )
     assert torch.allclose(turned.norm(dim=-1), states.norm(dim=-1), atol=1e-5)
     assert torch.equal(turned[:, :, 0], states[:, :, 0])
 

@@ -150,7 +150,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotResume, match="was made with"):
         next(train(make(), batches(), steps=2, learning_rate=2e-2, folder=tmp_path, resume=True))
     with pytest.raises(CannotResume, match="another model's weights"):
-        next(train(make(bias=True), batches(), steps=2, learning_rate=1e-2, folder=tmp_path, resume=True))
+        next(train(make(mlp_bias=True), batches(), steps=2, learning_rate=1e-2, folder=tmp_path, resume=True))
     path = tmp_path / checkpoint.NAME
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(CannotResume, match="is damaged"):

@@ -1,0 +1,1 @@
+"""Which published model families can the core be? One file a family, with the object `FAMILY`."""
