@@ -12,7 +12,7 @@ _LINE_START = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])", re.MULTILINE)
 # Full-width and small forms count: some spreadsheets take them for the plain ones.
 _SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
 # A formula may hide behind blanks that do not show.
-_FORMULA = re.compile(rf"[\s\ufeff\u200b-\u200f\u2060]*[{_SIGNS}]|[\t\r]")
+_FORMULA = re.compile(rf"[\s\ufeff\u200b-\u200f\u2060]*[{_SIGNS}\t\r]")
 # Where semicolons part the cells, and quotes therefore do not hold them together, these begin a cell too.
 _LATER_FORMULA = re.compile(rf"([;\t\r\n]\s*)(?=[{_SIGNS}])")
 # What XML forbids, lone surrogates, and the signs that turn the writing direction of all that follows them.
