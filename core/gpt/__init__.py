@@ -1,7 +1,7 @@
 """The shared GPT core: one model that every experiment stands on. Importing this package costs nothing.
 
-`load`, `load_tokenizer` and `house_models` live here; the parts are one idea a file: config, positions, norm,
-attention, feed_forward, block, model, loss, generate, quantize, checkpoints, house.
+`load`, `load_tokenizer` and `house_models` live here; the parts are one idea a file: config, positions, stretch, norm,
+attention, feed_forward, block, model, loss, generate, quantize, checkpoints, weight_files, families, house.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def load(
     name_or_path: str | Path, *, dtype: torch.dtype | None = None, device: str | torch.device | None = None
 ) -> GPT:
-    """The core's model for a house model's name or a local folder that the core wrote, in evaluation mode.
+    """The core's model for a house model's name or a local folder, the core's own or a public family's, to evaluate.
 
     :param dtype: None: float32.
     :param device: None: the CPU.
