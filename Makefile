@@ -37,10 +37,10 @@ layers: $(VENV)/.tests
 
 # One thread a process: the tests of small models spend their time waiting for each other otherwise.
 unit: $(VENV)/.tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --ignore tests/e2e
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 
 browser: $(VENV)/.tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 # The pictures of the documents, taken anew.
 pictures: $(VENV)/.tests
