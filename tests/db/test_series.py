@@ -5,31 +5,15 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlite_utils import Database
 
-from core.papers.paper import Paper
-from core.papers.tags import Tag, Tagging
 from core.papers.trends import Period
-from db.papers import upsert
 from db.series import Compared, PeriodCount, compare, compare_totals, counts, daily, series, totals, values_of
-from db.tags import correct, set_tags
-
-NOW = datetime(2026, 8, 3, tzinfo=UTC)
-
-
-def add(db: Database, number: int, day: datetime | None, *stages: str) -> None:
-    paper = Paper(id=f"2401.{number:05d}", title="T", submitted=day, updated=NOW)
-    upsert(db, [paper], source="arxiv", day=NOW.date(), seen_at=NOW)
-    tags = tuple(Tag(kind="stage", value=stage, confidence=0.9) for stage in stages)
-    set_tags(db, {paper.id: Tagging(tags=tags, confidence={})})
+from db.tags import correct
+from tests.db.dated_papers import add, fill
 
 
 @pytest.fixture(autouse=True)
 def _papers(db: Database) -> None:
-    add(db, 1, datetime(2024, 1, 1, 23, 59, tzinfo=UTC), "build")  # a Monday
-    add(db, 2, datetime(2024, 1, 7, tzinfo=UTC), "build", "ask")  # the Sunday of the same week
-    add(db, 3, datetime(2024, 1, 8, tzinfo=UTC), "ask")
-    add(db, 4, datetime(2024, 2, 1, tzinfo=UTC), "ask")
-    add(db, 5, None, "ask")  # some day in January
-    add(db, 6, datetime(2024, 1, 8, tzinfo=UTC))
+    fill(db)
 
 
 def count(start: date, value: str, n: int) -> PeriodCount:

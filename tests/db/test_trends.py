@@ -7,34 +7,18 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from core.papers.paper import Paper
-from core.papers.tags import Tag, Tagging
 from core.papers.trends import Period
 from db.connect import open_catalog, transaction
 from db.keys import DAY
-from db.papers import upsert
 from db.series import Compared, PeriodCount, compare, compare_totals, counts, totals, values_of
-from db.tags import correct, set_tags
+from db.tags import correct
 from db.trends import mark, recount, settle
-
-NOW = datetime(2026, 8, 3, tzinfo=UTC)
-
-
-def add(db: Database, number: int, day: datetime | None, *stages: str) -> None:
-    paper = Paper(id=f"2401.{number:05d}", title="T", submitted=day, updated=NOW)
-    upsert(db, [paper], source="arxiv", day=NOW.date(), seen_at=NOW)
-    tags = tuple(Tag(kind="stage", value=stage, confidence=0.9) for stage in stages)
-    set_tags(db, {paper.id: Tagging(tags=tags, confidence={})})
+from tests.db.dated_papers import add, fill
 
 
 @pytest.fixture(autouse=True)
 def _papers(db: Database) -> None:
-    add(db, 1, datetime(2024, 1, 1, 23, 59, tzinfo=UTC), "build")  # a Monday
-    add(db, 2, datetime(2024, 1, 7, tzinfo=UTC), "build", "ask")  # the Sunday of the same week
-    add(db, 3, datetime(2024, 1, 8, tzinfo=UTC), "ask")
-    add(db, 4, datetime(2024, 2, 1, tzinfo=UTC), "ask")
-    add(db, 5, None, "ask")  # some day in January
-    add(db, 6, datetime(2024, 1, 8, tzinfo=UTC))
+    fill(db)
 
 
 def count(start: date, value: str, n: int) -> PeriodCount:
