@@ -6,7 +6,6 @@ come from the network: they are handed on as data in fields, and the server's in
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,11 +21,10 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 from sqlite_utils import Database
 
-from app import jobs, queue
+from app import jobs, processes, queue
 from app import trends as changing
 from app.provenance import commit_of_code
 from app.running.execution import Places
-from app.settings import ROOT
 from core.experiment import BadParam
 from core.experiment_record import experiment_record
 from core.papers.ids import parse_arxiv_id
@@ -174,19 +172,15 @@ class Doors:
     def close(self) -> None:
         """End what was started to carry out runs; a run that goes on is not ended by that."""
         if self._consumer is not None:
-            self._consumer.terminate()
-            self._consumer.wait(timeout=10)
+            processes.end(self._consumer)
 
     def _have_it_run(self) -> None:
         """Where no server takes runs from the queue, this process has one do it while it lives."""
         if queue.is_served(self._places) or (self._consumer is not None and self._consumer.poll() is None):
             return
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        environment = os.environ | {"PYTHONPATH": path, "TRENDLAB_HOME": str(self._places.home)}
         # Its output must not get into the protocol's.
-        self._consumer = subprocess.Popen(
-            [sys.executable, "-m", "app.queue"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr
-        )
+        home = {"TRENDLAB_HOME": str(self._places.home)}
+        self._consumer = processes.start("app.queue", environment=home, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
 def serve(places: Places) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from typing import Annotated, Any
 
 import typer
 
 from app.commands.console import Failure, say
-from app.settings import ROOT, settings
+from app.processes import end, start
+from app.settings import settings
 
 HOST = "127.0.0.1"
 
@@ -35,36 +33,22 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.
     load_starter(db)
     db.close()
     signal.signal(signal.SIGTERM, _interrupt)
-    queue = _start("app.queue")
-    web = _start("app.ui.server", "--server.port", str(port))
+    queue = start("app.queue")
+    web = start("app.ui.server", "--server.port", str(port))
     say(f"TrendLab is at http://{HOST}:{port} (catalog in {found.home}); Ctrl+C ends it, runs go on.")
     try:
         while web.poll() is None:
             if queue.poll() is not None:
                 say("The queue stopped; starting it again.")
                 time.sleep(2)
-                queue = _start("app.queue")
+                queue = start("app.queue")
             time.sleep(0.5)
         raise Failure(f"the web server ended with code {web.returncode}")
     except KeyboardInterrupt:
         say("Stopped.")
     finally:
         for process in (web, queue):
-            _end(process)
-
-
-def _start(*command: str) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=os.environ | {"PYTHONPATH": path})
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+            end(process)
 
 
 def _interrupt(*_: Any) -> None:
