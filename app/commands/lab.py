@@ -225,21 +225,26 @@ def replay(run_id: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
 
 
 def train(
-    preset: Annotated[str, typer.Argument(help="A house model: nano.")],
+    preset: Annotated[str, typer.Argument(help="A house model: nano or micro.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the model; the checkout's own by default.")] = None,
-    restart: Annotated[bool, typer.Option("--restart", help="Do not go on from the last checkpoint.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Do not go on from what stands there.")] = False,
 ) -> None:
-    """Train a house model by its committed recipe, going on from the last checkpoint."""
+    """Train a house model by its committed recipe, going on from where it was stopped."""
+    from app.provenance import commit_of_code
     from core.gpt.house import WEIGHTS
 
     quiet.imports()
-    from core.training.recipes import RECIPES, train_house_model
+    from core.training.checkpoint import CannotResume
+    from core.training.recipes import RECIPES, Trained, train_house_model
 
     if preset not in RECIPES:
         raise Failure(f"unknown model {preset!r}; there are: {', '.join(RECIPES)}", code=USAGE)
     folder = out or WEIGHTS / preset
-    for step in train_house_model(preset, folder, resume=not restart):
-        if step.step % 20 == 0:
-            speed = f"{step.tokens_per_second:.0f} tokens/s"
-            say(f"step {step.step} loss {step.loss:.4f} rate {step.learning_rate:.1e} {speed}")
+    try:
+        for step in train_house_model(preset, folder, resume=not restart, commit=commit_of_code()):
+            if step.step % 20 == 0:
+                speed = f"{step.tokens_per_second:.0f} tokens/s"
+                say(f"step {step.step} loss {step.loss:.4f} rate {step.learning_rate:.1e} {speed}")
+    except (Trained, CannotResume) as error:
+        raise Failure(str(error)) from error
     say(f"trained: {folder}")

@@ -1,4 +1,4 @@
-"""What must a reader know before using a house model? Its card: data, recipe, numbers, versions."""
+"""What must a reader know before using a house model? Its card: data, recipe, curve, numbers, versions."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from core.gpt.model import GPT
-from core.text.corpora import Corpus
+from core.text.mixture import Part
 from core.text.synthetic import repeated_sequences
+from core.registry import discover
 from core.training import evaluate
 
-Split = tuple[tuple[str, ...], tuple[str, ...]]
+FACTS = "card.json"
+TEXT = "README.md"
+LOG = "train_log.jsonl"
 
 
 def write(
@@ -28,21 +31,28 @@ def write(
     model: GPT,
     tokenizer: PreTrainedTokenizerFast,
     recipe: Mapping[str, Any],
-    data: Mapping[str, Corpus],
-    split: Mapping[str, Split],
+    parts: Mapping[str, Part],
     ids: Mapping[str, Tensor],
+    *,
+    cycles_done: int,
+    commit: str | None,
 ) -> None:
-    """Measure the finished model on the held-out documents and write `card.json` and `README.md`."""
+    """Measure the model on what was held out and write `card.json` and `README.md`.
+
+    :param ids: the training tokens of each kind.
+    """
     config = model.config
     time = config.max_position_embeddings
-    last = json.loads((folder / "train_log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    log = [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
     facts = {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocabulary": config.vocab_size,
         "context": time,
-        "trained_tokens": last["tokens"],
+        "trained_tokens": log[-1]["tokens"],
+        "cycles_done": cycles_done,
         "trained": datetime.now(UTC).date().isoformat(),
-        "commit": None,
+        "commit": commit,
+        "device": _device(model),
         "model": {
             "layers": config.num_hidden_layers,
             "width": config.hidden_size,
@@ -57,28 +67,50 @@ def write(
         "recipe": dict(recipe),
         "data": {
             kind: {
-                "documents": len(corpus.documents),
-                "held_out_documents": len(split[kind][1]),
+                "origin": found.origin,
+                "documents": len(found.train) + (len(found.held_out) if found.chance is None else 0),
+                "held_out_documents": len(found.held_out),
                 "training_tokens": len(ids[kind]),
-                "python": corpus.python,
-                "sha256": corpus.sha256,
+                "sha256": found.sha256,
             }
-            for kind, corpus in data.items()
+            for kind, found in parts.items()
         },
         "held_out": {
-            kind: asdict(evaluate.held_out(model, tokenizer, kept, time=time)) for kind, (_, kept) in split.items()
+            kind: asdict(evaluate.held_out(model, tokenizer, found.held_out, time=time))
+            for kind, found in parts.items()
         },
-        # A tenth of what it did see: the gap between the two says how much it knows by heart.
+        # A part of what it did see: the gap between the two says how much it knows by heart.
         "seen": {
-            kind: asdict(evaluate.held_out(model, tokenizer, seen[::10], time=time))
-            for kind, (seen, _) in split.items()
+            kind: asdict(evaluate.held_out(model, tokenizer, _some(found.train), time=time))
+            for kind, found in parts.items()
+        },
+        "tasks": {
+            kind: {
+                "accuracy": evaluate.answered(model, tokenizer, found.questions),
+                "chance": found.chance,
+                "questions": len(found.questions),
+            }
+            for kind, found in parts.items()
+            if found.questions
         },
         "copying": copying(model, time=time),
+        "curve": [
+            {"tokens": line["tokens"], "held_out": line["held_out"]} for line in log if line.get("held_out") is not None
+        ],
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
     }
-    (folder / "card.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    (folder / "README.md").write_text(render(facts), encoding="utf-8")
+    (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    (folder / TEXT).write_text(render(facts), encoding="utf-8")
+
+
+def _some(documents: tuple[str, ...]) -> tuple[str, ...]:
+    """A tenth of the documents, of very many 200."""
+    return documents[:: max(10, len(documents) // 200)]
+
+
+def _device(model: GPT) -> str:
+    return torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else platform.machine() + " CPU"
 
 
 @torch.no_grad()
@@ -91,62 +123,130 @@ def copying(model: GPT, *, time: int, rows: int = 64, seed: int = 2**31) -> floa
     return float((guesses == ids[:, 1:])[known].float().mean())
 
 
-def _epochs(facts: Mapping[str, Any], kind: str) -> float:
-    rows = facts["recipe"]["rows"]
-    return facts["trained_tokens"] * rows.get(kind, 0) / sum(rows.values()) / facts["data"][kind]["training_tokens"]
-
-
 def render(facts: Mapping[str, Any]) -> str:
     """The card as Markdown."""
-    recipe, model = facts["recipe"], facts["model"]
-    total = sum(recipe["rows"].values())
-    data = "\n".join(
-        f"| {kind} | {part['documents']} ({part['held_out_documents']} held out) | {part['training_tokens']:,} "
-        f"| {recipe['rows'].get(kind, 0) / total:.1%} | {part['python']} | `{part['sha256'][:16]}…` |"
-        for kind, part in facts["data"].items()
-    )
-    measured = "\n".join(
-        f"| {kind} | {part['nats_per_token']:.3f} | {part['perplexity']:.1f} | {part['bits_per_byte']:.3f} "
-        f"| {part['tokens']:,} | {facts['seen'][kind]['nats_per_token']:.3f} |"
-        for kind, part in facts["held_out"].items()
-    )
+    model, recipe = facts["model"], facts["recipe"]
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+    cycles = len(recipe["cycles"])
+    unfinished = (
+        ""
+        if facts["cycles_done"] == cycles
+        else f"\n**Not finished.** {facts['cycles_done']} of {cycles} cycles are done; "
+        f"`python -m app train {recipe['name']}` goes on.\n"
+    )
+    steps = sum(cycle["steps"] for cycle in recipe["cycles"])
     return f"""# {recipe["name"]}: a GPT with {facts["parameters"] / 1e6:.2f} million parameters
 
-For experiments and for learning, in English prose and Python code. It writes what looks like documentation and code
-and knows nothing; do not use it for anything else.
-
+For experiments and for learning. It writes what looks like documentation and code, and knows little; do not use it for
+anything else.
+{unfinished}
 **Model.** {model["layers"]} layers of width {model["width"]}, {model["heads"]} heads ({model["key_value_heads"]} for
 keys and values), feed-forward {model["feed_forward"]} ({model["activation"]}), {model["position"]} positions,
 {model["norm"]} norm, {"tied" if model["tied"] else "untied"} embeddings, context {facts["context"]} tokens, vocabulary
 {facts["vocabulary"]:,} (byte-level BPE, digits stand alone). Stored as bfloat16.
 
-**Data.** What the Python below ships: the language reference and docstrings as prose, the standard library as code.
-A module that is held out is held out of both.
+**Data.** Prose is the language reference and the docstrings of the standard library, code its sources; a module that is
+held out is held out of both. They are what the Python named here ships: another one gives other texts.
 
-| kind | documents | training tokens | share of a batch | Python | SHA-256 |
-| --- | --- | --- | --- | --- | --- |
-{data}
-| repeated | synthetic | made as needed | {recipe["rows"].get("repeated", 0) / total:.1%} | | |
-
+{_data(facts)}
+{_about_tasks(facts)}
 The repeated rows are random tokens, repeated with a random period, so that induction heads can form: that skill was
 trained on purpose.
 
-**Recipe.** {recipe["steps"]:,} steps of {total} × {facts["context"]} tokens, {facts["trained_tokens"]:,} in all; AdamW,
-peak rate {recipe["learning_rate"]:g}, {recipe["warmup"]} steps of warm-up, cosine to a tenth, weight decay
+**Recipe.** {steps:,} steps of {sum(recipe["rows"].values())} × {facts["context"]} tokens in {cycles}
+{"cycle" if cycles == 1 else "cycles"}; {facts["trained_tokens"]:,} tokens seen,
+{facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, {_cycles(recipe)}, cosine to a tenth, weight decay
 {recipe["weight_decay"]:g}, gradients clipped to 1, {"bfloat16 autocast" if recipe["bfloat16"] else "float32"}, seed
-{recipe["seed"]}. Each training token of prose was read about {_epochs(facts, "prose"):.0f} times, of code about
-{_epochs(facts, "code"):.0f} times. `train_log.jsonl` has the curve;
-`python -m app train {recipe["name"]}` makes the model again.
+{recipe["seed"]}. `train_log.jsonl` has every {recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes
+the model again.
 
 **Held out.**
 
-| kind | loss, nats a token | perplexity | bits a byte | tokens | loss on documents it has seen |
-| --- | --- | --- | --- | --- | --- |
-{measured}
-
+{_held_out(facts)}
+{_task_table(facts)}
 Where a random piece repeats, the best guess is right in {facts["copying"]:.1%} of the tokens.
-
-Trained on {facts["trained"]} with {versions}; commit {facts["commit"] or "not recorded"}.
+{_curve(facts)}
+Trained on {facts["trained"]} on {facts["device"]} with {versions}; commit {facts["commit"] or "not recorded"}.
 `card.json` has the same facts.
 """
+
+
+def _cycles(recipe: Mapping[str, Any]) -> str:
+    rates = ", ".join(f"{cycle['learning_rate']:g}" for cycle in recipe["cycles"])
+    warm = ", ".join(str(cycle["warmup"]) for cycle in recipe["cycles"])
+    return f"peak rate {rates}, {warm} steps of warm-up"
+
+
+def _data(facts: Mapping[str, Any]) -> str:
+    rows = facts["recipe"]["rows"]
+    total = sum(rows.values())
+    lines = [
+        "| kind | from | documents | training tokens | share of a batch | times read | SHA-256 |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind, found in facts["data"].items():
+        share = rows[kind] / total
+        read = facts["trained_tokens"] * share / found["training_tokens"]
+        lines.append(
+            f"| {kind} | {found['origin']} | {found['documents']:,} ({found['held_out_documents']} held out) "
+            f"| {found['training_tokens']:,} | {share:.1%} | {read:.1f} | `{found['sha256'][:16]}…` |"
+        )
+    if rows.get("repeated"):
+        lines.append(f"| repeated | random | | made as needed | {rows['repeated'] / total:.1%} | | |")
+    return "\n".join(lines)
+
+
+def _about_tasks(facts: Mapping[str, Any]) -> str:
+    known = discover("core.text.tasks", "TASK")
+    lines = [f"- **{kind}**: {known[kind].about.en}" for kind in facts["tasks"] if kind in known]
+    return "\n".join(("", *lines, "")) if lines else ""
+
+
+def _held_out(facts: Mapping[str, Any]) -> str:
+    lines = [
+        "| kind | loss, nats a token | perplexity | bits a byte | tokens | loss on documents it has seen |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind, found in facts["held_out"].items():
+        lines.append(
+            f"| {kind} | {found['nats_per_token']:.3f} | {found['perplexity']:.1f} | {found['bits_per_byte']:.3f} "
+            f"| {found['tokens']:,} | {facts['seen'][kind]['nats_per_token']:.3f} |"
+        )
+    return "\n".join(lines)
+
+
+def _task_table(facts: Mapping[str, Any]) -> str:
+    if not facts["tasks"]:
+        return ""
+    lines = [
+        "",
+        "Questions that were held out, answered whole and greedily:",
+        "",
+        "| task | right | best constant guess | questions |",
+        "| --- | --- | --- | --- |",
+    ]
+    for kind, found in facts["tasks"].items():
+        lines.append(f"| {kind} | {found['accuracy']:.1%} | {found['chance']:.1%} | {found['questions']} |")
+    return "\n".join((*lines, ""))
+
+
+def _curve(facts: Mapping[str, Any]) -> str:
+    """Held-out losses on the way, ten lines at most."""
+    looks = facts["curve"]
+    if not looks:
+        return ""
+    kinds = list(looks[0]["held_out"])
+    chosen = looks[:: -(-len(looks) // 10)]
+    if chosen[-1] is not looks[-1]:
+        chosen.append(looks[-1])
+    lines = [
+        "",
+        "On the way, nats a token on a part of the held-out texts:",
+        "",
+        f"| tokens | {' | '.join(kinds)} |",
+        f"| --- |{' --- |' * len(kinds)}",
+    ]
+    for look in chosen:
+        losses = " | ".join(f"{look['held_out'][kind]:.3f}" for kind in kinds)
+        lines.append(f"| {look['tokens']:,} | {losses} |")
+    return "\n".join((*lines, ""))

@@ -6,7 +6,7 @@ Loss in nats a token compares models with one tokenizer; bits a byte compare mod
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.gpt.loss import token_loss
 from core.text.batches import sequential_batches
+from core.text.tasks.task import Item
 from core.text.tokenizer import encode_documents
 
 
@@ -83,3 +84,36 @@ def held_out(
         tokens=len(ids),
         bytes=size,
     )
+
+
+@torch.no_grad()
+def answered(
+    model: nn.Module, tokenizer: PreTrainedTokenizerFast, questions: Sequence[Item], *, batch: int = 32
+) -> float:
+    """The fraction of questions whose whole answer the model writes by its best guesses, from 0 to 1.
+
+    A greedy text is right exactly if every token of the answer is the best guess after those before it, so one pass
+    over the prompt with its answer tells.
+
+    :raises ValueError: no question.
+    """
+    if not questions:
+        raise ValueError("no question to answer; give at least one")
+    device = next(model.parameters()).device
+    right = 0
+    for start in range(0, len(questions), batch):
+        rows = [_prompted(tokenizer, item) for item in questions[start : start + batch]]
+        longest = max(len(ids) for ids, _ in rows)
+        # Filled up behind the answer, where a causal model cannot see it.
+        padded = torch.tensor([ids + [tokenizer.eos_token_id] * (longest - len(ids)) for ids, _ in rows])
+        guesses = model(input_ids=padded.to(device), use_cache=False).logits.argmax(-1).tolist()
+        for (ids, first), guessed in zip(rows, guesses, strict=True):
+            right += guessed[first - 1 : len(ids) - 1] == ids[first:]
+    return right / len(questions)
+
+
+def _prompted(tokenizer: PreTrainedTokenizerFast, item: Item) -> tuple[list[int], int]:
+    """Token ids of a document that begins with the question, and where the answer's first token stands."""
+    encoding = tokenizer(item.text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)
+    begins = next(place for place, (_, end) in enumerate(encoding["offset_mapping"]) if end > len(item.prompt))
+    return [tokenizer.eos_token_id, *encoding["input_ids"]], begins + 1

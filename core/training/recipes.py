@@ -1,31 +1,50 @@
 """How were the models that ship with the project made? Each recipe is data; one function follows it and can be resumed.
 
-A folder in the making holds a checkpoint and a log; a finished one holds weights, config, tokenizer, log and card.
+A recipe has one or more cycles, each with a warm-up and a cosine down to a low rate (arXiv:1608.03983). At the end of a
+cycle the model is written as it ships, and the next cycle begins from what was written, with fresh moments: so a long
+training can stop there, and go on from the shipped files on another machine. Within a cycle a checkpoint is kept.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 
 from core.gpt import checkpoints
 from core.gpt.config import GPTConfig
 from core.gpt.model import GPT
-from core.text import corpora
-from core.text.batches import random_batches
+from core.text.batches import random_batches, sequential_batches
+from core.text.mixture import Part, first_characters, part
 from core.text.synthetic import repeated_sequences
 from core.text.tokenizer import encode_documents, train_tokenizer
-from core.training import cards, checkpoint
+from core.training import cards, checkpoint, evaluate
 from core.training.train import StepRecord, train
 
 LOG = "train_log.jsonl"
 SPECIAL = 2  # END and PAD are the first ids
+REPEATED = "repeated"
+LOOKED_AT = 8192  # held-out tokens of each kind, at a look on the way
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cycle:
+    """One warm-up to a peak rate, and the way down.
+
+    :param learning_rate: the peak.
+    :param warmup: steps up to it.
+    """
+
+    steps: int
+    learning_rate: float
+    warmup: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,25 +52,41 @@ class Recipe:
     """All that makes a house model, besides the Python whose texts it reads.
 
     :param model: keyword arguments of `GPTConfig`; `max_position_embeddings` is also the length of a row.
-    :param rows: rows a batch of each kind: "prose", "code" and "repeated" (random pieces, repeated in the row).
-    :param held_out: fraction of the documents that the model never sees.
+    :param rows: rows a batch of each kind: "prose", "code", a task's id, or "repeated" (random pieces, repeated in the
+        row, with a period of their own).
+    :param held_out: fraction of the real documents that the model never sees.
+    :param characters: how much of each task is made.
+    :param tokenizer_characters: how much of each task the tokenizer is trained on, beside all real text.
+    :param look_every: steps between looks at the held-out texts.
     :param log_every: the finished log keeps one step in so many.
     """
 
     name: str
     model: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
-    steps: int
-    learning_rate: float
-    warmup: int
+    cycles: tuple[Cycle, ...]
     weight_decay: float = 0.1
     bfloat16: bool = True
     seed: int = 0
     held_out: float = 0.1
+    characters: int = 3_000_000
+    tokenizer_characters: int = 250_000
     save_every: int = 100
+    look_every: int = 500
     log_every: int = 20
 
+    @property
+    def steps(self) -> int:
+        """Of all cycles."""
+        return sum(cycle.steps for cycle in self.cycles)
 
+    def as_json(self) -> dict[str, Any]:
+        """As it stands on a card."""
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return found
+
+
+_TASKS = ("arithmetic", "facts", "instructions", "korean", "mapping", "retrieval", "translation")
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -65,76 +100,129 @@ RECIPES = {
                 "num_attention_heads": 4,
                 "max_position_embeddings": 256,
             },
-            rows={"prose": 12, "code": 16, "repeated": 4},
-            steps=3000,
-            learning_rate=3e-3,
-            warmup=150,
+            rows={"prose": 12, "code": 16, REPEATED: 4},
+            cycles=(Cycle(steps=3000, learning_rate=3e-3, warmup=150),),
+        ),
+        Recipe(
+            name="micro",
+            model={
+                "vocab_size": 3072,
+                "hidden_size": 192,
+                "intermediate_size": 512,
+                "num_hidden_layers": 7,
+                "num_attention_heads": 6,
+                "max_position_embeddings": 256,
+            },
+            rows={"prose": 5, "code": 11, REPEATED: 2} | dict.fromkeys(_TASKS, 2),
+            cycles=tuple(
+                Cycle(steps=1400, learning_rate=rate, warmup=100) for rate in (2e-3, 2e-3, 1.5e-3, 1e-3, 1e-3)
+            ),
+            bfloat16=False,
         ),
     )
 }
 
 
-def train_house_model(name: str, folder: Path, *, resume: bool = True) -> Iterator[StepRecord]:
-    """Make the house model `name` in `folder`; yields after each step, and writes the model after the last.
+class Trained(ValueError):
+    """There is nothing left to do."""
 
-    :param resume: go on from an interrupted run in `folder`; False starts again.
+
+def train_house_model(
+    name: str, folder: Path, *, resume: bool = True, commit: str | None = None
+) -> Iterator[StepRecord]:
+    """Make the house model `name` in `folder`; yields after each step, and writes the model after each cycle.
+
+    :param resume: go on from what stands in `folder`; False starts again.
+    :param commit: of the code that trains, for the card.
     :raises ValueError: there is no such recipe.
+    :raises Trained: the model in `folder` is finished.
     :raises core.training.checkpoint.CannotResume: what is in `folder` was made by another recipe.
     """
     if name not in RECIPES:
         raise ValueError(f"there is no house model {name!r}; choose one of {', '.join(RECIPES)}")
-    yield from follow(RECIPES[name], folder, resume=resume)
+    yield from follow(RECIPES[name], folder, resume=resume, commit=commit)
 
 
-def follow(recipe: Recipe, folder: Path, *, resume: bool = True) -> Iterator[StepRecord]:
+def follow(recipe: Recipe, folder: Path, *, resume: bool = True, commit: str | None = None) -> Iterator[StepRecord]:
     """Train the model of `recipe` in `folder` and write everything that ships. See `train_house_model`."""
     folder.mkdir(parents=True, exist_ok=True)
-    data = {"prose": corpora.prose(), "code": corpora.code()}
-    split = {kind: corpus.split(recipe.held_out) for kind, corpus in data.items()}
-    tokenizer = train_tokenizer(
-        [text for train_part, _ in split.values() for text in train_part],
-        vocab_size=recipe.model["vocab_size"],
-        context=recipe.model["max_position_embeddings"],
-    )
-    torch.manual_seed(recipe.seed)
-    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
-    model = GPT(GPTConfig(**recipe.model, **ends, pad_token_id=tokenizer.pad_token_id))
-    ids = {kind: encode_documents(tokenizer, train_part) for kind, (train_part, _) in split.items()}
+    done = _cycles_done(recipe, folder) if resume else 0
+    if done == len(recipe.cycles):
+        raise Trained(f"{folder}: {recipe.name} has been trained to the end; --restart makes it anew")
+    parts = {
+        kind: part(kind, held_out=recipe.held_out, characters=recipe.characters, seed=recipe.seed)
+        for kind, rows in recipe.rows.items()
+        if rows and kind != REPEATED
+    }
+    tokenizer = _tokenizer(recipe, parts)
+    ids = {kind: encode_documents(tokenizer, found.train) for kind, found in parts.items()}
+    for number, cycle in enumerate(recipe.cycles):
+        if number < done:
+            continue
+        model = checkpoints.load(folder) if number else _fresh(recipe, tokenizer)
+        yield from _one_cycle(recipe, number, cycle, model, tokenizer, parts, ids, folder, resume=resume)
+        checkpoints.save(model, folder, dtype=torch.bfloat16)
+        tokenizer.save_pretrained(folder)
+        log = folder / LOG
+        log.write_text("".join(_thinned(_kept_log(log), recipe)), encoding="utf-8")
+        # What is measured is what ships: the rounded weights, read back.
+        shipped = checkpoints.load(folder)
+        cards.write(folder, shipped, tokenizer, recipe.as_json(), parts, ids, cycles_done=number + 1, commit=commit)
+        (folder / checkpoint.NAME).unlink()
 
+
+def _one_cycle(
+    recipe: Recipe,
+    number: int,
+    cycle: Cycle,
+    model: GPT,
+    tokenizer: PreTrainedTokenizerFast,
+    parts: Mapping[str, Part],
+    ids: Mapping[str, Tensor],
+    folder: Path,
+    *,
+    resume: bool,
+) -> Iterator[StepRecord]:
+    """Train `model` for one cycle; yields records whose steps and tokens count from the first cycle on."""
+    before = sum(earlier.steps for earlier in recipe.cycles[:number])
+    time = recipe.model["max_position_embeddings"]
+    tokens_before = before * sum(recipe.rows.values()) * time
+    seed = recipe.seed + 7919 * number  # other draws than in the cycles before
+    looked_at = {kind: encode_documents(tokenizer, found.held_out)[:LOOKED_AT] for kind, found in parts.items()}
     log = folder / LOG
-    kept = _kept_log(log) if resume and checkpoint.exists(folder) else []
+    going_on = resume and (number or checkpoint.exists(folder))
+    kept = _kept_log(log) if going_on else []
     with log.open("w", encoding="utf-8") as stream:
         stream.writelines(kept)
         for record in train(
             model,
-            mixed_batches(ids, recipe),
-            steps=recipe.steps,
-            learning_rate=recipe.learning_rate,
-            warmup=recipe.warmup,
+            mixed_batches(ids, recipe, seed=seed),
+            steps=cycle.steps,
+            learning_rate=cycle.learning_rate,
+            warmup=cycle.warmup,
             weight_decay=recipe.weight_decay,
             bfloat16=recipe.bfloat16,
-            seed=recipe.seed,
+            seed=seed,
             folder=folder,
             save_every=recipe.save_every,
             resume=resume,
         ):
-            stream.write(json.dumps(asdict(record)) + "\n")
+            line = asdict(replace(record, step=before + record.step, tokens=tokens_before + record.tokens))
+            if record.step % recipe.look_every == 0 or record.step == cycle.steps:
+                line["held_out"] = {
+                    kind: evaluate.loss(model, sequential_batches(row, batch=16, time=time))
+                    for kind, row in looked_at.items()
+                }
+            stream.write(json.dumps(line) + "\n")
             stream.flush()
-            yield record
-
-    checkpoints.save(model, folder, dtype=torch.bfloat16)
-    tokenizer.save_pretrained(folder)
-    log.write_text("".join(_thinned(_kept_log(log), recipe)), encoding="utf-8")
-    # What is measured is what ships: the rounded weights, read back.
-    cards.write(folder, checkpoints.load(folder), tokenizer, asdict(recipe), data, split, ids)
-    (folder / checkpoint.NAME).unlink()
+            yield replace(record, step=before + record.step, tokens=tokens_before + record.tokens)
 
 
-def mixed_batches(ids: Mapping[str, Tensor], recipe: Recipe) -> Iterator[Tensor]:
+def mixed_batches(ids: Mapping[str, Tensor], recipe: Recipe, *, seed: int) -> Iterator[Tensor]:
     """Batches in which each kind has its rows: windows of `ids` (tokens,), and repeated random pieces."""
     time, rows = recipe.model["max_position_embeddings"], recipe.rows
     windows = [
-        random_batches(row, batch=rows[kind], time=time, seed=recipe.seed + place)
+        random_batches(row, batch=rows[kind], time=time, seed=seed + place)
         for place, (kind, row) in enumerate(ids.items())
         if rows.get(kind)
     ]
@@ -142,11 +230,41 @@ def mixed_batches(ids: Mapping[str, Tensor], recipe: Recipe) -> Iterator[Tensor]
     step = 0
     while True:
         parts = [next(kind) for kind in windows]
-        if rows.get("repeated"):
-            seed = recipe.seed + 1_000_003 * (step + 1)
-            parts.append(repeated_sequences(batch=rows["repeated"], time=time, vocabulary=vocabulary, seed=seed)[0])
+        if rows.get(REPEATED):
+            drawn = seed + 1_000_003 * (step + 1)
+            parts.append(repeated_sequences(batch=rows[REPEATED], time=time, vocabulary=vocabulary, seed=drawn)[0])
         step += 1
         yield torch.cat(parts)
+
+
+def _tokenizer(recipe: Recipe, parts: Mapping[str, Part]) -> PreTrainedTokenizerFast:
+    """Trained on all real text and a little of each task, whose few words would otherwise take many ids."""
+    texts = (
+        found.train if found.chance is None else first_characters(found.train, recipe.tokenizer_characters)
+        for found in parts.values()
+    )
+    return train_tokenizer(
+        chain.from_iterable(texts),
+        vocab_size=recipe.model["vocab_size"],
+        context=recipe.model["max_position_embeddings"],
+    )
+
+
+def _fresh(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> GPT:
+    torch.manual_seed(recipe.seed)
+    ends = {"bos_token_id": tokenizer.eos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    return GPT(GPTConfig(**recipe.model, **ends, pad_token_id=tokenizer.pad_token_id))
+
+
+def _cycles_done(recipe: Recipe, folder: Path) -> int:
+    """How many cycles of `recipe` stand finished in `folder`."""
+    path = folder / cards.FACTS
+    if not path.is_file():
+        return 0
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    if facts["recipe"] != recipe.as_json():
+        raise checkpoint.CannotResume(f"{path} tells of another recipe; --restart makes the model anew")
+    return int(facts["cycles_done"])
 
 
 def _kept_log(log: Path) -> list[str]:
@@ -156,8 +274,8 @@ def _kept_log(log: Path) -> list[str]:
 
 
 def _thinned(lines: list[str], recipe: Recipe) -> Iterator[str]:
-    """One step in `log_every`, the first and the last."""
+    """One step in `log_every`, the first and the last, and those with a look at the held-out texts."""
     by_step = {json.loads(line)["step"]: line for line in lines}
     for step, line in sorted(by_step.items()):
-        if step % recipe.log_every == 0 or step in (1, recipe.steps):
+        if step % recipe.log_every == 0 or step in (1, recipe.steps) or "held_out" in json.loads(line):
             yield line

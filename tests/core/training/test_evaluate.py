@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from core.gpt.config import GPTConfig
 from core.gpt.model import GPT
 from core.text.batches import sequential_batches
+from core.text.tasks.task import Item
 from core.text.tokenizer import train_tokenizer
 from core.training import evaluate
 
@@ -47,3 +48,27 @@ def test_bits_a_byte_count_utf8_bytes(model: GPT) -> None:
     assert found.tokens == len(tokenizer("some text")["input_ids"]) + 6 + 3  # an end mark around each
     assert found.perplexity == pytest.approx(math.exp(found.nats_per_token))
     assert found.bits_per_byte == pytest.approx(found.nats_per_token / math.log(2) * found.tokens / 15)
+
+
+def test_an_answer_is_right_if_the_model_writes_it_greedily() -> None:
+    """A model that was taught one sum and nothing else answers that one, whole, and no other."""
+    tokenizer = train_tokenizer(["1+1=2\n", "3+4=75\n"], vocab_size=270, context=32)
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(vocab_size=270, hidden_size=32, num_hidden_layers=1, num_attention_heads=2))
+    end = tokenizer.eos_token_id
+    ids = torch.tensor([[end, *tokenizer("3+4=75\n")["input_ids"]]])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for _ in range(30):
+        model(input_ids=ids, labels=ids).loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    model.eval()
+    known = Item(key="a", prompt="3+4=", answer="75\n")
+    half = Item(key="b", prompt="3+4=", answer="76\n")
+    short = Item(key="c", prompt="3+4=", answer="7\n")
+    assert evaluate.answered(model, tokenizer, [known]) == 1
+    assert evaluate.answered(model, tokenizer, [half, short, known, known], batch=3) == 0.5
+    written = model.generate(torch.tensor([[end, *tokenizer("3+4=")["input_ids"]]]), max_new_tokens=3, do_sample=False)
+    assert tokenizer.decode(written[0]).endswith("3+4=75\n")
+    with pytest.raises(ValueError, match="no question to answer"):
+        evaluate.answered(model, tokenizer, [])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -12,9 +14,11 @@ import torch
 from safetensors.torch import load_file
 
 import core.gpt
+from core.text import mixture
 from core.text.corpora import Corpus
 from core.training import recipes
-from core.training.recipes import RECIPES, Recipe, follow, train_house_model
+from core.training.checkpoint import CannotResume
+from core.training.recipes import RECIPES, Cycle, Recipe, Trained, follow, train_house_model
 
 TINY = Recipe(
     name="tiny",
@@ -24,35 +28,36 @@ TINY = Recipe(
         "num_hidden_layers": 1,
         "max_position_embeddings": 32,
     },
-    rows={"prose": 2, "code": 1, "repeated": 1},
-    steps=6,
-    learning_rate=1e-3,
-    warmup=2,
+    rows={"prose": 2, "code": 1, "arithmetic": 1, "repeated": 1},
+    cycles=(Cycle(steps=6, learning_rate=1e-3, warmup=2), Cycle(steps=4, learning_rate=1e-3, warmup=1)),
     bfloat16=False,
     held_out=0.3,
+    characters=2000,
+    tokenizer_characters=500,
     save_every=2,
+    look_every=5,
     log_every=3,
 )
 
 
-@pytest.fixture(autouse=True)
-def small_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_corpus(name: str) -> Corpus:
     """A library of twenty modules instead of a thousand."""
+    documents = tuple(f"{name} of module {number}: it adds {number} and {number + 1}.\n" * 9 for number in range(20))
+    sources = tuple(f"module{number}.py" for number in range(20))
+    return Corpus(name=name, documents=documents, sources=sources, python="3.11.7", sha256="ab" * 32)
 
-    def corpus(name: str) -> Corpus:
-        documents = tuple(
-            f"{name} of module {number}: it adds {number} and {number + 1}.\n" * 9 for number in range(20)
-        )
-        sources = tuple(f"module{number}.py" for number in range(20))
-        return Corpus(name=name, documents=documents, sources=sources, python="3.11.7", sha256="ab" * 32)
 
-    monkeypatch.setattr(recipes.corpora, "prose", lambda: corpus("prose"))
-    monkeypatch.setattr(recipes.corpora, "code", lambda: corpus("code"))
+@pytest.fixture(autouse=True, scope="module")
+def small_corpora() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mixture, "REAL", {name: partial(small_corpus, name) for name in ("prose", "code")})
+        yield
 
 
 def test_a_finished_folder_loads_without_the_corpus_and_tells_how_it_was_made(tmp_path: Path) -> None:
-    records = list(follow(TINY, tmp_path))
-    assert [record.step for record in records] == [1, 2, 3, 4, 5, 6]
+    records = list(follow(TINY, tmp_path, commit="c0ffee"))
+    assert [record.step for record in records] == list(range(1, 11))
+    assert records[-1].tokens == 10 * 5 * 32
     assert {path.name for path in tmp_path.iterdir()} == {
         "README.md", "card.json", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
         "train_log.jsonl",
@@ -62,42 +67,73 @@ def test_a_finished_folder_loads_without_the_corpus_and_tells_how_it_was_made(tm
     assert model.config.eos_token_id == tokenizer.eos_token_id
 
     log = [json.loads(line) for line in (tmp_path / "train_log.jsonl").read_text().splitlines()]
-    assert [line["step"] for line in log] == [1, 3, 6]
+    assert [line["step"] for line in log] == [1, 3, 5, 6, 9, 10]
+    assert set(log[-1]["held_out"]) == {"prose", "code", "arithmetic"}
     card = json.loads((tmp_path / "card.json").read_text())
-    assert card["trained_tokens"] == 6 * 4 * 32
+    assert card["trained_tokens"] == 10 * 5 * 32
+    assert card["cycles_done"] == 2
+    assert card["commit"] == "c0ffee"
     assert card["parameters"] == sum(parameter.numel() for parameter in model.parameters())
     assert card["data"]["code"]["sha256"] == "ab" * 32
-    assert set(card["held_out"]) == {"prose", "code"}
+    assert set(card["held_out"]) == {"prose", "code", "arithmetic"}
+    assert 0 <= card["tasks"]["arithmetic"]["accuracy"] <= 1
     text = (tmp_path / "README.md").read_text()
     assert f"| prose | {card['held_out']['prose']['nats_per_token']:.3f} |" in text
     assert "random period" in text
+    assert "Not finished" not in text
+    with pytest.raises(Trained, match="trained to the end; --restart makes it anew"):
+        next(follow(TINY, tmp_path))
 
 
-def test_a_recipe_that_was_stopped_ends_in_the_same_weights_and_log(tmp_path: Path) -> None:
-    list(follow(TINY, tmp_path / "straight"))
-    stopped = follow(TINY, tmp_path / "stopped")
-    list(islice(stopped, 5))
+@pytest.mark.parametrize("steps", [5, 6, 9], ids=["in the first cycle", "between them", "in the second"])
+def test_a_recipe_that_was_stopped_ends_in_the_same_weights_and_log(steps: int, straight: Path, tmp_path: Path) -> None:
+    stopped = follow(TINY, tmp_path)
+    list(islice(stopped, steps))
     stopped.close()
-    assert (tmp_path / "stopped" / "checkpoint.safetensors").is_file()
-    assert [record.step for record in follow(TINY, tmp_path / "stopped")] == [5, 6]
-    one, two = (load_file(tmp_path / name / "model.safetensors") for name in ("straight", "stopped"))
+    rest = [record.step for record in follow(TINY, tmp_path)]
+    assert rest == list(range(11 - len(rest), 11))
+    assert 0 < len(rest) < 10
+    one, two = (load_file(folder / "model.safetensors") for folder in (straight, tmp_path))
     assert all(torch.equal(tensor, two[name]) for name, tensor in one.items())
-    steps = [
-        [json.loads(line)["loss"] for line in (tmp_path / name / "train_log.jsonl").read_text().splitlines()]
-        for name in ("straight", "stopped")
+    lines = [
+        [
+            {key: value for key, value in json.loads(line).items() if "per_second" not in key}
+            for line in (folder / "train_log.jsonl").read_text().splitlines()
+        ]
+        for folder in (straight, tmp_path)
     ]
-    assert steps[0] == steps[1]
+    assert lines[0] == lines[1]
+
+
+@pytest.fixture(scope="module")
+def straight(small_corpora: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder trained without a stop."""
+    folder = tmp_path_factory.mktemp("straight")
+    list(follow(TINY, folder))
+    return folder
+
+
+def test_between_two_cycles_the_shipped_files_are_enough_to_go_on(tmp_path: Path) -> None:
+    first = follow(TINY, tmp_path)
+    list(islice(first, 7))
+    first.close()
+    (tmp_path / "checkpoint.safetensors").unlink(missing_ok=True)
+    assert "**Not finished.** 1 of 2 cycles are done" in (tmp_path / "README.md").read_text()
+    assert [record.step for record in follow(TINY, tmp_path)] == [7, 8, 9, 10]
+    with pytest.raises(CannotResume, match="tells of another recipe"):
+        next(follow(replace(TINY, seed=1), tmp_path))
 
 
 def test_batches_mix_the_kinds_as_the_recipe_says() -> None:
     ids = {"prose": torch.full((100,), 10), "code": torch.full((100,), 20)}
-    stream = recipes.mixed_batches(ids, TINY)
+    recipe = replace(TINY, rows={"prose": 2, "code": 1, "repeated": 1})
+    stream = recipes.mixed_batches(ids, recipe, seed=0)
     first, second = next(stream), next(stream)
     assert first.shape == (4, 32)
     assert first[:, 0].tolist()[:3] == [10, 10, 20]
     assert first[3].unique().numel() > 5
     assert not torch.equal(first[3], second[3])
-    only_code = next(recipes.mixed_batches(ids, replace(TINY, rows={"code": 2})))
+    only_code = next(recipes.mixed_batches(ids, replace(TINY, rows={"code": 2}), seed=0))
     assert (only_code == 20).all()
 
 
@@ -106,9 +142,12 @@ def test_an_unknown_house_model_is_named(tmp_path: Path) -> None:
         next(train_house_model("giga", tmp_path))
 
 
-def test_nano_is_about_a_million_parameters() -> None:
+@pytest.mark.parametrize(("name", "least", "most"), [("nano", 0.9e6, 1.3e6), ("micro", 3.5e6, 4.5e6)])
+def test_a_house_model_has_its_size_and_reads_enough(name: str, least: float, most: float) -> None:
     from core.gpt.config import GPTConfig
     from core.gpt.model import GPT
 
-    model = GPT(GPTConfig(**RECIPES["nano"].model))
-    assert 0.9e6 < sum(parameter.numel() for parameter in model.parameters()) < 1.3e6
+    recipe = RECIPES[name]
+    parameters = sum(parameter.numel() for parameter in GPT(GPTConfig(**recipe.model)).parameters())
+    assert least < parameters < most
+    assert recipe.steps * sum(recipe.rows.values()) * recipe.model["max_position_embeddings"] >= 15 * parameters
