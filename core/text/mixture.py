@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from core.registry import discover
 from core.text import corpora
 from core.text.corpora import Corpus
-from core.registry import discover
 from core.text.tasks.task import Item, Task, questions, training_items
 
 QUESTIONS = 200

@@ -16,9 +16,9 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from core.gpt.model import GPT
+from core.registry import discover
 from core.text.mixture import Part
 from core.text.synthetic import repeated_sequences
-from core.registry import discover
 from core.training import evaluate
 
 FACTS = "card.json"
@@ -155,9 +155,8 @@ trained on purpose.
 
 **Recipe.** {steps:,} steps of {sum(recipe["rows"].values())} × {facts["context"]} tokens in {cycles}
 {"cycle" if cycles == 1 else "cycles"}; {facts["trained_tokens"]:,} tokens seen,
-{facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, {_cycles(recipe)}, cosine to a tenth, weight decay
-{recipe["weight_decay"]:g}, gradients clipped to 1, {"bfloat16 autocast" if recipe["bfloat16"] else "float32"}, seed
-{recipe["seed"]}. `train_log.jsonl` has every {recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes
+{facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, {_cycles(recipe)}, cosine to a tenth, weight
+decay {recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every {recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes
 the model again.
 
 **Held out.**
@@ -174,7 +173,8 @@ Trained on {facts["trained"]} on {facts["device"]} with {versions}; commit {fact
 def _cycles(recipe: Mapping[str, Any]) -> str:
     rates = ", ".join(f"{cycle['learning_rate']:g}" for cycle in recipe["cycles"])
     warm = ", ".join(str(cycle["warmup"]) for cycle in recipe["cycles"])
-    return f"peak rate {rates}, {warm} steps of warm-up"
+    precision = ", ".join("bfloat16 autocast" if cycle["bfloat16"] else "float32" for cycle in recipe["cycles"])
+    return f"peak rate {rates}, {warm} steps of warm-up, {precision}"
 
 
 def _data(facts: Mapping[str, Any]) -> str:

@@ -40,11 +40,13 @@ class Cycle:
 
     :param learning_rate: the peak.
     :param warmup: steps up to it.
+    :param bfloat16: under bfloat16 autocast, or in float32: whichever the machine of this cycle is fast at.
     """
 
     steps: int
     learning_rate: float
     warmup: int
+    bfloat16: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,6 @@ class Recipe:
     rows: Mapping[str, int] = field(default_factory=dict)
     cycles: tuple[Cycle, ...]
     weight_decay: float = 0.1
-    bfloat16: bool = True
     seed: int = 0
     held_out: float = 0.1
     characters: int = 3_000_000
@@ -101,7 +102,7 @@ RECIPES = {
                 "max_position_embeddings": 256,
             },
             rows={"prose": 12, "code": 16, REPEATED: 4},
-            cycles=(Cycle(steps=3000, learning_rate=3e-3, warmup=150),),
+            cycles=(Cycle(steps=3000, learning_rate=3e-3, warmup=150, bfloat16=True),),
         ),
         Recipe(
             name="micro",
@@ -115,9 +116,9 @@ RECIPES = {
             },
             rows={"prose": 5, "code": 11, REPEATED: 2} | dict.fromkeys(_TASKS, 2),
             cycles=tuple(
-                Cycle(steps=1400, learning_rate=rate, warmup=100) for rate in (2e-3, 2e-3, 1.5e-3, 1e-3, 1e-3)
+                Cycle(steps=1400, learning_rate=rate, warmup=100, bfloat16=False)
+                for rate in (2e-3, 2e-3, 1.5e-3, 1e-3, 1e-3)
             ),
-            bfloat16=False,
         ),
     )
 }
@@ -201,7 +202,7 @@ def _one_cycle(
             learning_rate=cycle.learning_rate,
             warmup=cycle.warmup,
             weight_decay=recipe.weight_decay,
-            bfloat16=recipe.bfloat16,
+            bfloat16=cycle.bfloat16,
             seed=seed,
             folder=folder,
             save_every=recipe.save_every,
@@ -262,9 +263,12 @@ def _cycles_done(recipe: Recipe, folder: Path) -> int:
     if not path.is_file():
         return 0
     facts = json.loads(path.read_text(encoding="utf-8"))
-    if facts["recipe"] != recipe.as_json():
+    done = int(facts["cycles_done"])
+    # Cycles that are still to come may have been changed or added.
+    stood, stands = ({**made, "cycles": made["cycles"][:done]} for made in (facts["recipe"], recipe.as_json()))
+    if stood != stands:
         raise checkpoint.CannotResume(f"{path} tells of another recipe; --restart makes the model anew")
-    return int(facts["cycles_done"])
+    return done
 
 
 def _kept_log(log: Path) -> list[str]:

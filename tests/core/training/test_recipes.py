@@ -29,8 +29,10 @@ TINY = Recipe(
         "max_position_embeddings": 32,
     },
     rows={"prose": 2, "code": 1, "arithmetic": 1, "repeated": 1},
-    cycles=(Cycle(steps=6, learning_rate=1e-3, warmup=2), Cycle(steps=4, learning_rate=1e-3, warmup=1)),
-    bfloat16=False,
+    cycles=(
+        Cycle(steps=6, learning_rate=1e-3, warmup=2, bfloat16=False),
+        Cycle(steps=4, learning_rate=1e-3, warmup=1, bfloat16=False),
+    ),
     held_out=0.3,
     characters=2000,
     tokenizer_characters=500,
