@@ -29,7 +29,7 @@ class Part:
     :param origin: where it comes from, for a reader.
     :param sha256: of the corpus, or of what the task made.
     :param questions: held-out questions with their one right answer; none for real text.
-    :param chance: how many of them the best constant guess answers, from 0 to 1; None for real text.
+    :param chance: accuracy of the best blind guess (see `Task.chance`), from 0 to 1; None for real text.
     """
 
     kind: str

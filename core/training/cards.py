@@ -156,8 +156,8 @@ trained on purpose.
 **Recipe.** {steps:,} steps of {sum(recipe["rows"].values())} × {facts["context"]} tokens in {cycles}
 {"cycle" if cycles == 1 else "cycles"}; {facts["trained_tokens"]:,} tokens seen,
 {facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, {_cycles(recipe)}, cosine to a tenth, weight
-decay {recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every {recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes
-the model again.
+decay {recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every
+{recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes the model again.
 
 **Held out.**
 
@@ -222,7 +222,7 @@ def _task_table(facts: Mapping[str, Any]) -> str:
         "",
         "Questions that were held out, answered whole and greedily:",
         "",
-        "| task | right | best constant guess | questions |",
+        "| task | right | best blind guess | questions |",
         "| --- | --- | --- | --- |",
     ]
     for kind, found in facts["tasks"].items():

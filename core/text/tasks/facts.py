@@ -1,7 +1,8 @@
 """Can the model answer about what it only read? A made-up world, stated throughout and asked about in part.
 
-Every fact about 300 people is stated in several phrasings; nine in ten are also asked for, in several too. What is held out is the
-question form of the rest: knowledge that stands in statements only, and must be extracted (arXiv:2309.14316).
+Every fact about 300 people is stated in several phrasings; nine in ten are also asked for, in several too. What is held
+out are the questions about the rest: knowledge that stands in statements only, and must be extracted
+(arXiv:2309.14316).
 """
 
 from __future__ import annotations

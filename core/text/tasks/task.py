@@ -16,7 +16,7 @@ from core.language import Text
 
 # Bytes of UTF-8, because a byte-level tokenizer needs about as many tokens for them in every script.
 DOCUMENT_BYTES = 300
-# With a hundred questions left to find, a hundredth of the draws is enough for each; more misses mean there are none.
+# So many draws miss a question that comes once in 3,000 (the rarest do) in one case of a thousand.
 MISSES = 20_000
 
 T = TypeVar("T")
@@ -81,9 +81,10 @@ def distinct(rng: random.Random, values: Sequence[T], count: int) -> list[T]:
 
 
 def training_items(task: Task, seed: int) -> Iterator[str]:
-    """Endless documents to train on: several items in each, none held out; a task that states things does so in half.
+    """Endless documents of at least `DOCUMENT_BYTES` bytes: several items in each, none held out.
 
-    A document begins with an item as a question does, and has at least `DOCUMENT_BYTES` bytes.
+    A task that states things does so in half of the documents, apart from its items, so that an item stands at the
+    beginning of a document as often as it will when it is asked alone.
     """
     rng = random.Random(f"{task.id}/training/{seed}")
     while True:
