@@ -15,6 +15,7 @@ from app.commands import (
     keeping,
     lab,
     lens,
+    models,
     schedule,
     serving,
     similar,
@@ -35,7 +36,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (serving, catalog, lens, schedule, similar, summarising, lab, telling, digest, assistant, bench, keeping):
+ROOMS = (
+    serving, catalog, lens, schedule, similar, summarising, lab, models, telling, digest, assistant, bench, keeping,
+)  # fmt: skip
+for room in ROOMS:
     room.add_to(app)
 
 

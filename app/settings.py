@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     arxiv_url: str = Field(default="https://export.arxiv.org/api/query", description="arXiv's query API.")
     oai_url: str = Field(default="https://oaipmh.arxiv.org/oai", description="arXiv's OAI-PMH, for bulk harvests.")
     rss_url: str = Field(default="https://rss.arxiv.org", description="arXiv's announcement feeds.")
-    hf_url: str = Field(default="https://huggingface.co", description="Hugging Face, for its daily papers.")
+    hf_url: str = Field(default="https://huggingface.co", description="Hugging Face, for its daily papers and models.")
     arxiv_delay: float = Field(
         default=ARXIV_DELAY, ge=0, description="Seconds between two requests to arXiv; less than 3 for loopback only."
     )

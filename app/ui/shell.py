@@ -66,7 +66,7 @@ def _frame() -> None:
         ]
         for section, title in SECTIONS.items()
     }
-    chosen = st.navigation({title: members for title, members in groups.items() if members})
+    chosen = st.navigation({title: members for title, members in groups.items() if members}, expanded=True)
     style.apply()
     with st.sidebar:
         _language_switch()

@@ -1,7 +1,8 @@
 """The shared GPT core: one model that every experiment stands on. Importing this package costs nothing.
 
 `load`, `load_tokenizer` and `house_models` live here; the parts are one idea a file: config, positions, stretch, norm,
-attention, feed_forward, block, model, loss, generate, quantize, checkpoints, weight_files, families, house.
+attention, feed_forward, block, model, loss, generate, quantize, checkpoints, weight_files, config_files,
+tokenizer_files, families, house, hub, registry.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 def load(
     name_or_path: str | Path, *, dtype: torch.dtype | None = None, device: str | torch.device | None = None
 ) -> GPT:
-    """The core's model for a house model's name or a local folder, the core's own or a public family's, to evaluate.
+    """The core's model for a house model, a folder or a hub id, the core's own or a public family's, to evaluate.
 
+    :param name_or_path: a house model's name; a folder; or `owner/name`, with `@revision` or without, of a model that
+        was downloaded before (`gpt2` is one too). Nothing is ever downloaded here.
     :param dtype: None: float32.
     :param device: None: the CPU.
-    :raises core.gpt.checkpoints.BadCheckpoint: nothing of that name, or a folder that is damaged or of another kind.
+    :raises core.gpt.checkpoints.BadCheckpoint: nothing of that name, a model that is not on this machine (the message
+        says how to download it), or a folder that is damaged or of another kind.
     """
     from core.gpt import checkpoints
 
@@ -32,13 +36,14 @@ def load(
 
 
 def load_tokenizer(name_or_path: str | Path) -> PreTrainedTokenizerFast:
-    """The tokenizer that belongs to a house model or stands in a local folder.
+    """The fast tokenizer of a house model, a folder or a hub id (see `load`).
 
     :raises core.gpt.checkpoints.BadCheckpoint: there is none, or it is damaged.
     """
-    from core.gpt import checkpoints
+    from core.gpt.checkpoints import find
+    from core.gpt.tokenizer_files import read_tokenizer
 
-    return checkpoints.load_tokenizer(name_or_path)
+    return read_tokenizer(find(name_or_path, whole=False))
 
 
 def house_models() -> dict[str, dict[str, Any]]:

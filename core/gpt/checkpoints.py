@@ -1,7 +1,7 @@
 """How does a folder become a model, and a model a folder?
 
 The core's own checkpoints and those of the families in `core.gpt.families`. Safetensors only; every tensor is accounted
-for by its header before one is read, and what does not fit gets one clear line.
+for by its header before one is read, and what does not fit gets one clear line. Nothing is ever downloaded here.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import PreTrainedTokenizerFast
 
-from core.gpt import house
+from core.gpt import house, hub
 from core.gpt.config import GPTConfig
+from core.gpt.config_files import OWN, layers_of, read_config
 from core.gpt.families.family import Family, NotTheCore, Place, families
 from core.gpt.model import GPT
-from core.gpt.weight_files import WEIGHTS, BadCheckpoint, Stored, check_memory, stored_tensors
+from core.gpt.weight_files import FLOATS, WEIGHTS, BadCheckpoint, Stored, check_memory, stored_tensors
 
 _HEAD = "lm_head.weight"
+# What a value of the wrong type or size in config.json may raise wherever it is first used.
+_WRONG = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, StrictDataclassError)
 
 
 def load(
@@ -31,18 +34,15 @@ def load(
 ) -> GPT:
     """See `core.gpt.load`."""
     folder = find(name_or_path)
-    family, config = _read_config(folder)
-    # On the meta device the model takes no memory until it takes the tensors themselves.
-    with torch.device("meta"):
-        model = GPT(config)
+    family, model, stored = _empty(folder)
     wanted = {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
-    found = _matched(folder, family, wanted, stored_tensors(folder))
+    found = _matched(folder, family, wanted, stored)
     target, kind = torch.device(device or "cpu"), dtype or torch.float32
     check_memory(folder, wanted, kind, target)
     kept = {}
-    for name, (stored, place) in found.items():
+    for name, (tensor, place) in found.items():
         # A copy: what is read is a window into the file.
-        kept[name] = place.take(stored.read()).to(target, kind, copy=True).contiguous()
+        kept[name] = place.take(tensor.read()).to(target, kind, copy=True).contiguous()
     model.load_state_dict(kept, strict=False, assign=True)
     model.tie_weights()
     return model.requires_grad_(True).eval()
@@ -68,51 +68,49 @@ def save(model: GPT, folder: str | Path, *, dtype: torch.dtype | None = None, fa
     (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def load_tokenizer(name_or_path: str | Path) -> PreTrainedTokenizerFast:
-    """See `core.gpt.load_tokenizer`."""
-    folder = find(name_or_path)
-    if not (folder / "tokenizer.json").is_file():
-        raise BadCheckpoint(f"{folder}: there is no tokenizer.json; save the tokenizer beside the model")
-    try:
-        json.loads((folder / "tokenizer.json").read_bytes())
-        return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-    except ValueError as error:
-        raise BadCheckpoint(f"{folder}: tokenizer.json is damaged: {error}") from error
+def find(name_or_path: str | Path, *, whole: bool = True) -> Path:
+    """The folder of a house model, of a path, or of a hub model that was downloaded.
 
-
-def find(name_or_path: str | Path) -> Path:
-    """The folder of a house model or of a path.
-
-    :raises BadCheckpoint: neither.
+    :param whole: of a hub model, all the weights must be there; False where a part will do, as for a tokenizer.
+    :raises BadCheckpoint: none of them.
     """
-    named = house.WEIGHTS / str(name_or_path)
-    if str(name_or_path) in house.models():
-        return named
+    name = str(name_or_path)
+    if name in house.models():
+        return house.WEIGHTS / name
     folder = Path(name_or_path).expanduser()
     if folder.is_dir():
         return folder
+    if (model := hub.read_id(name)) is not None:
+        cached = hub.cached_folder(model)
+        if cached is not None and (hub.is_whole(cached) or not whole):
+            return cached
+        where = "not on this machine" if cached is None else "only in part on this machine"
+        how = f"download it on the page Models, or with: python -m app models download {model}"
+        raise BadCheckpoint(f"{model} is {where}; {how}")
     known = ", ".join(house.models()) or "none"
-    raise BadCheckpoint(f"{str(name_or_path)!r} is neither a house model ({known}) nor a folder; check the spelling")
+    raise BadCheckpoint(
+        f"{name!r} is neither a house model ({known}), nor a folder, nor a model of the hub (owner/name); "
+        "check the spelling"
+    )
 
 
-def _read_config(folder: Path) -> tuple[Family | None, GPTConfig]:
-    """The family of a folder's model, None for the core's own, and its config."""
-    path = folder / "config.json"
-    if not path.is_file():
-        raise BadCheckpoint(f"{folder}: there is no config.json; this is not a model's folder")
+def _empty(folder: Path) -> tuple[Family | None, GPT, dict[str, Stored]]:
+    """The family of a folder's model (None for the core's own), the model without memory, and what its files hold."""
+    values = read_config(folder)
+    stored = stored_tensors(folder)
+    # Before anything is built: each block is there once in Python's memory, and a config can ask for a billion.
+    if (layers := layers_of(values)) is not None and layers > len(stored):
+        asks = f"config.json asks for {layers:,} layers, and there are {len(stored)} tensors"
+        raise BadCheckpoint(f"{folder}: {asks}; copy both from one model")
+    family = None if values["model_type"] == OWN else families()[values["model_type"]]
     try:
-        values = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise BadCheckpoint(f"{path} is damaged: {error}") from error
-    kind = values.get("model_type") if isinstance(values, dict) else None
-    family = families().get(str(kind))
-    if kind != GPTConfig.model_type and family is None:
-        kinds = ", ".join((GPTConfig.model_type, *families()))
-        raise BadCheckpoint(f"{folder}: model type {kind!r} is not one that the core can be: {kinds}")
-    try:
-        return family, GPTConfig.from_dict(values) if family is None else family.read(values)
-    except (ValueError, TypeError) as error:
-        raise BadCheckpoint(f"{path}: {error}") from error
+        config = GPTConfig.from_dict(values) if family is None else family.read(values)
+        with torch.device("meta"):
+            return family, GPT(config), stored
+    except _WRONG as error:
+        # Torch says in its first line what is wrong, and then where in its own code.
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BadCheckpoint(f"{folder / 'config.json'} says what no model can be: {why}") from error
 
 
 def _matched(
@@ -130,6 +128,11 @@ def _matched(
         if kept.shape != place.shape(shape):
             raise BadCheckpoint(
                 f"{folder}: {kept.name} is {kept.shape} in the weights and {place.shape(shape)} by config.json"
+            )
+        if kept.dtype not in FLOATS:
+            raise BadCheckpoint(
+                f"{folder}: {kept.name} is stored as {kept.dtype}, and the core reads {', '.join(FLOATS)}; choose the "
+                "model as it was made, not quantized"
             )
         found[name] = kept, place
         used.add(kept.name)

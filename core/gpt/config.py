@@ -112,10 +112,19 @@ class GPTConfig(PreTrainedConfig):
         for name, known in (("position", POSITIONS), ("norm", NORMS), ("activation", ACTIVATIONS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} {getattr(self, name)!r} is unknown; choose one of {', '.join(known)}")
+        for name in ("norm_eps", "rope_theta"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e18:
+                raise ValueError(f"{name} {value!r} is not a positive number; choose one as 1e-5 or 10000")
+        if not isinstance(self.causal, bool):
+            raise ValueError(f"causal {self.causal!r} is neither true nor false")
         if self.position == "rotary" and self.head_dim % 2:
             raise ValueError(f"head_dim {self.head_dim} is odd, and rotary positions turn pairs; choose an even one")
         if self.sliding_window is not None:
             _at_least_one("sliding_window", self.sliding_window)
+            if self.sliding_window == 1:
+                # transformers' cache keeps one token less than the window, and takes none for all.
+                raise ValueError("sliding_window 1 lets a token see itself alone; choose 2 or more")
         self._check_layers()
         if self.rope_stretch is not None:
             check_stretch(self.rope_stretch)
@@ -134,5 +143,5 @@ class GPTConfig(PreTrainedConfig):
 
 
 def _at_least_one(name: str, value: Any) -> None:
-    if not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**53:
         raise ValueError(f"{name} {value!r} is not a positive whole number; choose 1 or more")

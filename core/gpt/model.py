@@ -16,6 +16,7 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoModelForCausalLM,
+    AutoModelForMaskedLM,
     AutoModelForSequenceClassification,
     Cache,
     DynamicCache,
@@ -29,7 +30,11 @@ from transformers.masking_utils import (
     create_sliding_window_causal_mask,
 )
 from transformers.modeling_layers import GenericForSequenceClassification
-from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
+from transformers.modeling_outputs import (
+    BaseModelOutputWithPast,
+    CausalLMOutputWithPast,
+    SequenceClassifierOutputWithPast,
+)
 from transformers.utils.generic import can_return_tuple
 from transformers.utils.output_capturing import capture_outputs
 
@@ -90,7 +95,7 @@ class GPTModel(GPTPreTrainedModel):
         :param input_ids: (batch, time); or give `inputs_embeds` (batch, time, hidden_size), as image patches are.
         :param attention_mask: (batch, seen), 1 for a token and 0 for padding; or, as `generate` gives it with a static
             cache, the finished mask of each kind of layer.
-        :param position_ids: (batch, time); default: counted on from the cache.
+        :param position_ids: (batch, time); default: counted on from the cache, and learned ones without the padding.
         :param past_key_values: the cache; one is made where `use_cache` asks for it.
         :raises ValueError: both or neither of ids and embeddings, or attention maps asked of the fused path.
         """
@@ -106,8 +111,7 @@ class GPTModel(GPTPreTrainedModel):
         if use_cache and past_key_values is None:
             past_key_values = DynamicCache(config=self.config)
         if position_ids is None:
-            seen = past_key_values.get_seq_length() if past_key_values is not None else 0
-            position_ids = (torch.arange(states.shape[1], device=states.device) + seen).unsqueeze(0)
+            position_ids = self._positions(states, attention_mask, past_key_values)
 
         masks: Mapping[str, Tensor | None] = (
             attention_mask
@@ -132,6 +136,14 @@ class GPTModel(GPTPreTrainedModel):
                 position_ids=position_ids,
             )
         return BaseModelOutputWithPast(last_hidden_state=self.norm(states), past_key_values=past_key_values)
+
+    def _positions(self, states: Tensor, padding: Any, cache: Cache | None) -> Tensor:
+        """Where each token stands, (batch or 1, time). Rotary positions need not know of padding: they only differ."""
+        time = states.shape[1]
+        if self.config.position == "learned" and isinstance(padding, Tensor) and padding.ndim == 2:
+            return (padding.long().cumsum(-1) - 1).clamp(min=0)[:, -time:]
+        seen = cache.get_seq_length() if cache is not None else 0
+        return (torch.arange(time, device=states.device) + seen).unsqueeze(0)
 
     def _mask(
         self, kind: str, states: Tensor, padding: Tensor | None, cache: Cache | None, position_ids: Tensor
@@ -206,8 +218,62 @@ class GPT(GPTPreTrainedModel, GenerationMixin):
 class GPTForSequenceClassification(GenericForSequenceClassification, GPTPreTrainedModel):
     """Scores a text from the state of its last token: (batch, time) to (batch, num_labels)."""
 
+    @can_return_tuple
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        past_key_values: Cache | None = None,
+        inputs_embeds: Tensor | None = None,
+        labels: Tensor | None = None,
+        **kwargs: Any,
+    ) -> SequenceClassifierOutputWithPast:
+        """
+        :param attention_mask: (batch, seen), 1 for a token and 0 for padding, on either side; without it padding is
+            what has the config's `pad_token_id`.
+        :param labels: (batch,) classes, or with `num_labels=1` scores to come near to.
+        :raises ValueError: several texts, and nothing says where each ends.
+        """
+        outputs = self.model(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            position_ids=position_ids,
+            past_key_values=past_key_values,
+            inputs_embeds=inputs_embeds,
+            **kwargs,
+        )
+        states = outputs.last_hidden_state
+        last = self._last_token(input_ids, attention_mask, states)
+        scores = self.score(states[torch.arange(len(states), device=states.device), last])
+        loss = None
+        if labels is not None:
+            loss = self.loss_function(logits=scores, labels=labels, pooled_logits=scores, config=self.config)
+        return SequenceClassifierOutputWithPast(
+            loss=loss,
+            logits=scores,
+            past_key_values=outputs.past_key_values,
+            hidden_states=outputs.hidden_states,
+            attentions=outputs.attentions,
+        )
+
+    def _last_token(self, input_ids: Tensor | None, padding: Tensor | None, states: Tensor) -> Tensor:
+        """The place (batch,) of each text's last token among `states` (batch, time, hidden_size)."""
+        batch, time, _width = states.shape
+        if padding is None and input_ids is not None:
+            if self.config.pad_token_id is not None:
+                padding = input_ids != self.config.pad_token_id
+            elif batch > 1:
+                raise ValueError(
+                    f"nothing says where each of {batch} texts ends; give attention_mask or set config.pad_token_id"
+                )
+        places = torch.arange(time, device=states.device)
+        # A mask may also cover a cache, whose tokens have no states here.
+        return places[-1].expand(batch) if padding is None else (places * (padding[:, -time:] != 0)).argmax(-1)
+
 
 AutoConfig.register(GPTConfig.model_type, GPTConfig)
 AutoModel.register(GPTConfig, GPTModel)
 AutoModelForCausalLM.register(GPTConfig, GPT)
+AutoModelForMaskedLM.register(GPTConfig, GPT)
 AutoModelForSequenceClassification.register(GPTConfig, GPTForSequenceClassification)

@@ -7,14 +7,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
+if TYPE_CHECKING:
+    import torch
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+FLOATS = ("F64", "F32", "F16", "BF16")  # the kinds of number that weights are; all others are some quantization's
 _LONGEST_HEADER = 100_000_000  # bytes, as the format has it
 
 
@@ -24,20 +24,26 @@ class BadCheckpoint(ValueError):
 
 @dataclass(frozen=True)
 class Stored:
-    """One tensor on disk."""
+    """One tensor on disk.
+
+    :param dtype: as safetensors names it, for example `BF16`.
+    """
 
     path: Path
     name: str
     shape: tuple[int, ...]
+    dtype: str
 
-    def read(self) -> Tensor:
+    def read(self) -> torch.Tensor:
         """The tensor, on the CPU.
 
         :raises BadCheckpoint: the file is damaged.
         """
+        from safetensors import SafetensorError, safe_open
+
         try:
             with safe_open(self.path, framework="pt") as opened:
-                tensor: Tensor = opened.get_tensor(self.name)
+                tensor: torch.Tensor = opened.get_tensor(self.name)
                 return tensor
         except (SafetensorError, OSError) as error:
             raise BadCheckpoint(f"{self.path} is damaged ({error}); copy or train it again") from error
@@ -48,33 +54,14 @@ def stored_tensors(folder: Path) -> dict[str, Stored]:
 
     :raises BadCheckpoint: there are no safetensors, one of the shards is missing, or a file is damaged.
     """
-    return {
-        name: Stored(path, name, tuple(about["shape"]))
-        for path in _files(folder)
-        for name, about in _header(path).items()
-        if name != "__metadata__"
-    }
+    return {stored.name: stored for path in weight_files(folder) for stored in _header(path)}
 
 
-def _header(path: Path) -> dict[str, Any]:
-    """The JSON at the head of a safetensors file: read by itself, since the library maps the whole file into memory.
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold a folder's weights.
 
-    :raises BadCheckpoint: it is none, or the file is shorter or longer than it says.
+    :raises BadCheckpoint: there are no safetensors, or one of the shards is missing.
     """
-    try:
-        with path.open("rb") as stream:
-            size = int.from_bytes(stream.read(8), "little")
-            header: dict[str, Any] = json.loads(stream.read(min(size, _LONGEST_HEADER)))
-        ends = [about["data_offsets"][1] for name, about in header.items() if name != "__metadata__"]
-        told = 8 + size + max(ends, default=0)
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-        raise BadCheckpoint(f"{path} is damaged (no safetensors header); copy or train it again") from error
-    if (there := path.stat().st_size) != told:
-        raise BadCheckpoint(f"{path} is damaged ({there:,} bytes of {told:,}); copy or train it again")
-    return header
-
-
-def _files(folder: Path) -> list[Path]:
     whole, index = folder / WEIGHTS, folder / INDEX
     if whole.is_file():
         return [whole]
@@ -82,13 +69,48 @@ def _files(folder: Path) -> list[Path]:
         raise BadCheckpoint(f"{folder}: there is no {WEIGHTS}; pickled weights are never read")
     try:
         names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise BadCheckpoint(f"{index} is damaged: {error}") from error
-    for name in names:
         # A name with a folder in it would lead out of this one.
-        if Path(name).name != name or not (folder / name).is_file():
-            raise BadCheckpoint(f"{folder}: shard {name} is missing; copy it again")
+        missing = [name for name in names if Path(name).name != name or not (folder / name).is_file()]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        raise BadCheckpoint(f"{index} is damaged ({error}); copy it again") from error
+    if missing or not names:
+        raise BadCheckpoint(f"{folder}: shard {(missing or ['1'])[0]} is missing; copy it again")
     return [folder / name for name in names]
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """What a JSON file says.
+
+    :raises BadCheckpoint: it is damaged, or says something else than values under names.
+    """
+    try:
+        values = json.loads(path.read_bytes())
+    except (ValueError, OSError, RecursionError) as error:
+        raise BadCheckpoint(f"{path} is damaged: {error}") from error
+    if not isinstance(values, dict):
+        raise BadCheckpoint(f"{path} is damaged: it holds no values under names")
+    return values
+
+
+def _header(path: Path) -> list[Stored]:
+    """The head of a safetensors file: read by itself, since the library maps the whole file into memory.
+
+    :raises BadCheckpoint: it is none, or the file is shorter or longer than it says.
+    """
+    try:
+        with path.open("rb") as stream:
+            size = int.from_bytes(stream.read(8), "little")
+            header = json.loads(stream.read(min(size, _LONGEST_HEADER)))
+        tensors = {name: about for name, about in header.items() if name != "__metadata__"}
+        stored = [
+            Stored(path, name, tuple(map(int, about["shape"])), str(about["dtype"])) for name, about in tensors.items()
+        ]
+        told = 8 + size + max((int(about["data_offsets"][1]) for about in tensors.values()), default=0)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+        raise BadCheckpoint(f"{path} is damaged (no safetensors header); copy or train it again") from error
+    if (there := path.stat().st_size) != told:
+        raise BadCheckpoint(f"{path} is damaged ({there:,} bytes of {told:,}); copy or train it again")
+    return stored
 
 
 def check_memory(folder: Path, shapes: Mapping[str, tuple[int, ...]], dtype: torch.dtype, device: torch.device) -> None:
@@ -108,6 +130,8 @@ def check_memory(folder: Path, shapes: Mapping[str, tuple[int, ...]], dtype: tor
 def _free_memory(device: torch.device) -> int | None:
     """Bytes that are free on a device; None where nobody says."""
     if device.type == "cuda":
+        import torch
+
         return int(torch.cuda.mem_get_info(device)[0])
     if device.type != "cpu":
         return None

@@ -298,11 +298,10 @@ class LoraVsFull:
         model = load(unit.params.model, device=context.device)
         if unit.arm == "full":
             return model
-        from peft import LoraConfig, get_peft_model
+        from core.gpt.adapters import attach
 
         torch.manual_seed(unit.seed)
-        rank = unit.params.rank
-        return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear"))
+        return attach(model, "lora", rank=unit.params.rank)
 
     def _report(self, unit: Unit, context: Context, test: Tensor, best: Best | None) -> Iterator[Event]:
         from core.training import adaptation

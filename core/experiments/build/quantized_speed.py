@@ -41,6 +41,7 @@ QUANTIZED = ("int8", "int4", "nf4")
 AGAIN = "fp32-again"
 CRUDE = "ternary"
 KEPT = 0.01  # the relative rise of perplexity that still counts as none
+SEEN = 12  # tokens in the cache of keys and values, on the average of a turn
 # Millions of parameters to width, layers and heads, with a vocabulary of 2,048.
 SHAPES = {1: (128, 4, 4), 8: (256, 10, 4), 30: (512, 9, 8), 60: (640, 12, 10), 125: (768, 17, 12)}
 UNQUANTIZED = Text("The quantized arms keep their fp32 weights.", "양자화할 조건들이 fp32 가중치를 그대로 쓴다.")
@@ -140,13 +141,13 @@ class QuantizedSpeed:
         "models of several sizes with random weights, all formats taking turns. Writing a token reads every weight "
         "once, so fewer bytes can be faster, but only where a kernel unpacks them cheaply; small models are bound by "
         "overhead instead. LLM.int8 also quantizes activations and keeps outliers apart, which appear in models from "
-        "billions of parameters on; here only weights are quantized, so that this is an easier case. int4 has no "
-        "kernel for a GPU here and is skipped there.",
+        "billions of parameters on; here only weights are quantized, so that this is an easier case. On a GPU int4 "
+        "needs compute capability 8.0 or later and is skipped before it.",
         "품질은 기본 모델이 본 적 없는 산문에서 잰 퍼플렉시티다. 속도는 가중치가 무작위인 여러 크기의 모델로, 배치 "
         "1에서 모든 형식을 번갈아 가며 잰다. 토큰 하나를 쓸 때 모든 가중치를 한 번씩 읽으므로 바이트가 적으면 빨라질 "
         "수 있지만, 커널이 값싸게 풀어낼 때만 그렇고, 작은 모델은 오버헤드에 묶인다. LLM.int8은 활성값도 양자화하고 "
-        "수십억 파라미터부터 나타나는 이상치를 따로 다루지만, 여기서는 가중치만 양자화하므로 더 쉬운 경우다. int4는 "
-        "여기에 GPU용 커널이 없어 GPU에서는 건너뛴다.",
+        "수십억 파라미터부터 나타나는 이상치를 따로 다루지만, 여기서는 가중치만 양자화하므로 더 쉬운 경우다. GPU에서 "
+        "int4는 연산 능력 8.0 이상이 필요하며, 그보다 낮으면 건너뛴다.",
     )
     claims = (
         Claim(
@@ -369,15 +370,18 @@ def _ternary(model: GPT) -> GPT:
 def _table(
     size: int, device: str, formats: dict[str, Quantized], speeds: dict[str, float], perplexities: dict[str, float]
 ) -> Table:
+    from core.gpt.roofline import roofline
+
     bandwidth = _bandwidth(device)
+    lines = {arm: roofline(found, tokens=SEEN, bandwidth=bandwidth) for arm, found in formats.items()}
     rows: list[list[Any]] = [
         [
             arm,
             found.backend,
             round(found.stored_bytes / 1e6, 1),
-            round(found.bytes_per_token / 1e6, 1),
+            round(lines[arm].bytes_per_token / 1e6, 1),
             round(speeds[arm], 1),
-            round(bandwidth / found.bytes_per_token, 1),
+            round(lines[arm].bound_tokens_per_second, 1),
             round(perplexities[arm], 3),
         ]
         for arm, found in formats.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -99,7 +100,11 @@ def test_a_config_that_does_not_fit_is_named(folder: Path, change: dict, words: 
         core.gpt.load(folder)
 
 
-@pytest.mark.parametrize(("text", "words"), [("{", "config.json is damaged"), ("[]", "model type None")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("{", "config.json is damaged"), ("[]", "holds no values"), ("{}", "model type None"), ("[" * 10**6, "damaged")],
+    ids=["cut off", "a list", "empty", "too deep"],
+)
 def test_a_config_that_is_none_is_named(folder: Path, text: str, words: str) -> None:
     (folder / "config.json").write_text(text)
     with pytest.raises(BadCheckpoint, match=words):
@@ -139,3 +144,96 @@ def test_a_model_that_does_not_fit_is_refused_before_it_is_read(tmp_path: Path) 
     config.save_pretrained(tmp_path)
     with pytest.raises(BadCheckpoint, match=r"needs [\d.]+ GB as float32, and cpu has [\d.]+ GB free"):
         core.gpt.load(tmp_path)
+
+
+def rewrite(folder: Path, change: dict[str, object]) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | change), encoding="utf-8")
+
+
+def with_header(folder: Path, header: object, *, size: int = 0) -> None:
+    """A weight file with this head, and nothing behind it but a length."""
+    encoded = json.dumps(header).encode()
+    with (folder / "model.safetensors").open("wb") as stream:
+        stream.write(len(encoded).to_bytes(8, "little") + encoded)
+        stream.truncate(8 + len(encoded) + size)
+
+
+WRONG = (None, "x", -1, 0, 10**12, 10**30, 1e30, [], {}, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim"]
+    + ["intermediate_size", "max_position_embeddings", "rope_stretch", "layer_types", "dtype", "model_type"],
+)
+def test_a_config_of_wrong_types_and_absurd_sizes_loads_or_is_one_line(folder: Path, name: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for value in WRONG:
+        rewrite(folder, {name: value})
+        try:
+            core.gpt.load(folder)
+        except BadCheckpoint as error:
+            assert "\n" not in str(error) and len(str(error)) < 1000, value
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 100_000, f"{grown} kB: a billion layers would take far more"
+
+
+def test_a_config_that_asks_for_a_billion_layers_is_told_so(folder: Path) -> None:
+    rewrite(folder, {"num_hidden_layers": 10**9, "layer_types": None})
+    with pytest.raises(BadCheckpoint, match=r"asks for 1,000,000,000 layers, and there are \d+ tensors"):
+        core.gpt.load(folder)
+
+
+def test_quantized_weights_are_named(folder: Path) -> None:
+    rewrite(folder, {"quantization_config": {"quant_method": "fp8"}})
+    with pytest.raises(BadCheckpoint, match=r"its weights are quantized \(fp8\); choose the model as it was made"):
+        core.gpt.load(folder)
+
+
+@pytest.mark.parametrize("dtype", ["F8_E4M3", "I8", "I32", "U8", "BOOL", "F4"])
+def test_weights_that_are_no_plain_numbers_are_named_before_any_is_read(folder: Path, dtype: str) -> None:
+    header, end = {}, 0
+    for name, parameter in make().named_parameters():
+        span = [end, end + parameter.numel()]
+        header[name] = {"dtype": dtype, "shape": list(parameter.shape), "data_offsets": span}
+        end = span[1]
+    with_header(folder, header, size=end)
+    with pytest.raises(BadCheckpoint, match=f"is stored as {dtype}, and the core reads F64, F32, F16, BF16"):
+        core.gpt.load(folder)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [],
+        5,
+        {"a": 5},
+        {"a": {"dtype": "F32", "shape": 5, "data_offsets": [0, 4]}},
+        {"a": {"dtype": "F32", "shape": ["x"], "data_offsets": [0, 4]}},
+        {"a": {"dtype": "F32", "shape": [1], "data_offsets": []}},
+        {"a": {"dtype": "F32", "shape": [1]}},
+    ],
+)
+def test_a_header_of_the_wrong_shape_is_named(folder: Path, header: object) -> None:
+    with_header(folder, header)
+    with pytest.raises(BadCheckpoint, match=r"model\.safetensors is damaged"):
+        core.gpt.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("index", "words"),
+    [
+        ("[]", "is damaged"),
+        ('{"weight_map": 5}', "is damaged"),
+        ('{"weight_map": {"a": 5}}', "is damaged"),
+        ('{"weight_map": {}}', "is missing"),
+        ('{"weight_map": {"a": "../../etc/passwd"}}', r"shard \.\./\.\./etc/passwd is missing"),
+        ('{"weight_map": {"a": "model-2.safetensors"}}', r"shard model-2\.safetensors is missing"),
+    ],
+)
+def test_an_index_that_leads_nowhere_is_named(folder: Path, index: str, words: str) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text(index, encoding="utf-8")
+    with pytest.raises(BadCheckpoint, match=words):
+        core.gpt.load(folder)

@@ -33,7 +33,12 @@ def test_a_config_survives_being_written_and_read(tmp_path) -> None:
         ({"activation": "relu"}, "'relu' is unknown"),
         ({"vocab_size": 0}, "vocab_size 0"),
         ({"sliding_window": 0}, "sliding_window 0"),
+        ({"sliding_window": 1}, "sliding_window 1 lets a token see itself alone"),
         ({"dropout": 1.0}, "dropout 1.0"),
+        ({"norm_eps": "x"}, "norm_eps 'x' is not a positive number"),
+        ({"rope_theta": 0}, "rope_theta 0 is not a positive number"),
+        ({"causal": 1}, "causal 1 is neither true nor false"),
+        ({"num_hidden_layers": True}, "num_hidden_layers True"),
     ],
 )
 def test_values_that_do_not_fit_are_named(wrong: dict, words: str) -> None:

@@ -1,0 +1,258 @@
+"""How does a model come onto this machine while nobody waits for it? `python -m app.downloads ID`, one a model.
+
+It fetches what the hub was asked about; the files that grow say how far it is. Its lock goes with its process, which
+inherits it: one whose starter ended still counts, and one that was killed does not. What came is kept.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app import processes
+from app.settings import BadSettings, settings
+from core.gpt import hub
+from core.gpt.hub import HubError, HubId, Offer, RemoteFile
+
+CANCELLED = 130
+_GLANCE = 0.2  # seconds to wait for one who only looks whether the lock is held
+_SOON = 0.5  # seconds after which a rate says something
+
+
+class Busy(Exception):
+    """Another process downloads this model; one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """How a download stands.
+
+    :param state: `going`, `finished`, `cancelled`, `failed`, or `interrupted` where its process was killed.
+    :param here: bytes that are on this machine.
+    :param bytes: of the whole model.
+    :param rate: bytes a second since it began; None where it does not go on, or nothing came yet.
+    :param message: why it failed; '' otherwise.
+    """
+
+    state: str
+    here: int
+    bytes: int
+    rate: float | None = None
+    message: str = ""
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it goes on at the moment."""
+        return self.state == "going"
+
+
+def ask(home: Path, model: HubId, *, endpoint: str) -> Offer:
+    """Ask the hub what a download would be, and remember what it said.
+
+    :raises HubError: the hub was not reached, or does not show this model.
+    :raises core.gpt.weight_files.BadCheckpoint: it has none that the core can load.
+    """
+    offer = hub.ask(model, endpoint=endpoint)
+    _write(_folder(home, model) / "offer.json", asdict(offer))
+    return offer
+
+
+def offers(home: Path) -> dict[str, Offer]:
+    """What the hub said of each model that it was asked about, by name."""
+    found = (_read_offer(path) for path in sorted((home / "models").glob("*/offer.json")))
+    return {str(offer.id): offer for offer in found if offer is not None}
+
+
+def look(home: Path, model: HubId) -> Download | None:
+    """How the last download of a model stands; None where there was none."""
+    said = _read(_folder(home, model) / "download.json")
+    offer = _read_offer(_folder(home, model) / "offer.json")
+    if said is None or offer is None:
+        return None
+    here = hub.fetched(offer)
+    found = Download(state=said["state"], here=here, bytes=offer.bytes, message=said["message"])
+    if not found.is_going:
+        return found
+    if not is_under_way(home, model):
+        return replace(found, state="interrupted")
+    return replace(found, rate=(here - said["before"]) / max(_SOON, time.time() - said["begun"]) or None)
+
+
+def is_under_way(home: Path, model: HubId) -> bool:
+    """Whether a process downloads it at the moment."""
+    path = _lock_path(home, model)
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def start(home: Path, offer: Offer) -> subprocess.Popen[bytes]:
+    """Have it downloaded by a process that outlives this one.
+
+    :raises Busy: one does so already.
+    """
+    with _held(home, offer.id) as lock, (_folder(home, offer.id) / "log").open("wb") as log:
+        _tell(home, offer, "going")
+        process = processes.start(
+            "app.downloads",
+            str(offer.id),
+            environment={"TRENDLAB_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=(lock,),
+        )
+        _sign(lock, process.pid)
+    return process
+
+
+def cancel(home: Path, model: HubId) -> bool:
+    """Ask the process that downloads it to end; False where there is none."""
+    if not is_under_way(home, model):
+        return False
+    try:
+        os.kill(int(_lock_path(home, model).read_text(encoding="ascii")), signal.SIGTERM)
+    except (ValueError, ProcessLookupError):
+        return False
+    return True
+
+
+def fetch_here(home: Path, offer: Offer, *, endpoint: str, on_bytes: Callable[[int], None]) -> Path:
+    """Download it in this process; its folder.
+
+    :raises Busy: another process does so already.
+    :raises HubError: it failed; what came is kept.
+    """
+    with _held(home, offer.id) as lock:
+        _sign(lock, os.getpid())
+        return _fetch(home, offer, endpoint, on_bytes)
+
+
+def _fetch(home: Path, offer: Offer, endpoint: str, on_bytes: Callable[[int], None]) -> Path:
+    """Download it, and write down how it goes. SIGTERM ends it as Ctrl+C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _tell(home, offer, "going")
+    try:
+        folder = hub.download(offer, endpoint=endpoint, on_bytes=on_bytes)
+    except KeyboardInterrupt:
+        _tell(home, offer, "cancelled")
+        raise
+    except HubError as error:
+        _tell(home, offer, "failed", message=str(error))
+        raise
+    _tell(home, offer, "finished")
+    return folder
+
+
+def main(arguments: list[str]) -> int:
+    """Download what was asked about; the exit code. The lock came from the process that started this one."""
+    try:
+        found = settings()
+        model = hub.read_id(arguments[0])
+        offer = None if model is None else _read_offer(_folder(found.home, model) / "offer.json")
+        if offer is None:
+            raise HubError(f"{arguments[0]}: the hub was not asked about it yet")
+        _fetch(found.home, offer, found.hf_url, lambda here: None)
+    except (BadSettings, HubError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return CANCELLED
+    return 0
+
+
+# --- what is written down ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _held(home: Path, model: HubId) -> Iterator[int]:
+    """The lock of a model, as an open file: who inherits it holds it too."""
+    path = _lock_path(home, model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        if not _take(lock):
+            raise Busy(f"{model} is being downloaded already; let it end, or cancel it on the page Models")
+        # Who held it before is no more: nobody is to be asked to end until the new holder has signed.
+        os.truncate(lock, 0)
+        yield lock
+    finally:
+        # Only this process's hold on it: an unlock would take the lock from one that inherited it too.
+        os.close(lock)
+
+
+def _take(lock: int) -> bool:
+    """Take the lock, unless a download holds it; one who only looks holds it for a moment."""
+    deadline = time.monotonic() + _GLANCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+
+
+def _sign(lock: int, pid: int) -> None:
+    """Say in the lock's file who is to be asked to end."""
+    os.pwrite(lock, str(pid).encode(), 0)
+
+
+def _tell(home: Path, offer: Offer, state: str, *, message: str = "") -> None:
+    """Write down how it stands, and how much was there when."""
+    stands = {"state": state, "message": message, "begun": time.time(), "before": hub.fetched(offer)}
+    _write(_folder(home, offer.id) / "download.json", stands)
+
+
+def _write(path: Path, values: dict[str, Any]) -> None:
+    """In one step, so that no reader sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.write_text(json.dumps(values), encoding="utf-8")
+    part.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        values = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _read_offer(path: Path) -> Offer | None:
+    """None where there is none, or one of another version of this app."""
+    values = _read(path)
+    try:
+        return values and Offer(**{**values, "files": tuple(RemoteFile(**file) for file in values["files"])})  # type: ignore[return-value]
+    except (KeyError, TypeError):
+        return None
+
+
+def _folder(home: Path, model: HubId) -> Path:
+    return home / "models" / str(model).replace("/", "--")
+
+
+def _lock_path(home: Path, model: HubId) -> Path:
+    return _folder(home, model) / "lock"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
