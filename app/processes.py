@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from tempfile import TemporaryFile
 from typing import Any
 
 from app.settings import ROOT
 
 _GRACE = 5  # seconds that a process has to end by itself
+_LOOK_EVERY = 0.2  # seconds between two looks at processes that work together
 
 
 def start(*command: str, environment: Mapping[str, str] | None = None, **streams: Any) -> subprocess.Popen[bytes]:
@@ -33,3 +37,31 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def together(*command: str, environments: Sequence[Mapping[str, str]]) -> int:
+    """Run a module as several processes that work together; the exit code of the first that fails, or 0.
+
+    The first one speaks for all. When one fails the others end, and what it said is passed on.
+    """
+    with ExitStack() as stack:
+        said = [stack.enter_context(TemporaryFile()) for _ in environments[1:]]
+        running = [start(*command, environment=environments[0])]
+        running += [
+            start(*command, environment=environment, stdout=subprocess.DEVNULL, stderr=errors)
+            for environment, errors in zip(environments[1:], said, strict=True)
+        ]
+        try:
+            while None in (codes := [process.poll() for process in running]) and not any(codes):
+                time.sleep(_LOOK_EVERY)
+            time.sleep(_LOOK_EVERY)  # where all fail alike, the first says why
+            codes = [process.poll() for process in running]
+        finally:
+            for process in running:
+                if process.poll() is None:
+                    end(process)
+        failed = next((rank for rank, code in enumerate(codes) if code), 0)
+        if failed:
+            said[failed - 1].seek(0)
+            sys.stderr.write(said[failed - 1].read().decode(errors="replace"))
+        return codes[failed] or 0

@@ -228,23 +228,39 @@ def train(
     preset: Annotated[str, typer.Argument(help="A house model: nano or micro.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the model; the checkout's own by default.")] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Do not go on from what stands there.")] = False,
-) -> None:
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that share each batch.")] = 1,
+) -> int:
     """Train a house model by its committed recipe, going on from where it was stopped."""
+    from app.processes import together
     from app.provenance import commit_of_code
     from core.gpt.house import WEIGHTS
+    from core.training import launching
 
+    if processes > 1 and not launching.launched():
+        return together("app", *sys.argv[1:], environments=launching.environments(processes))
     quiet.imports()
+    from app.running.devices import NoDevice, find_device
     from core.training.checkpoint import CannotResume
-    from core.training.recipes import RECIPES, Trained, train_house_model
+    from core.training.parallel import join
+    from core.training.recipes import RECIPES, train_house_model
+    from core.training.train import Diverged
 
     if preset not in RECIPES:
         raise Failure(f"unknown model {preset!r}; there are: {', '.join(RECIPES)}", code=USAGE)
     folder = out or WEIGHTS / preset
     try:
-        for step in train_house_model(preset, folder, resume=not restart, commit=commit_of_code()):
+        chosen, _name = find_device(device or settings().device)
+        group = join(chosen)
+        steps = train_house_model(
+            preset, folder, resume=not restart, commit=commit_of_code(), device=chosen, processes=group
+        )
+        for step in steps:
             if step.step % 20 == 0:
                 speed = f"{step.tokens_per_second:.0f} tokens/s"
                 say(f"step {step.step} loss {step.loss:.4f} rate {step.learning_rate:.1e} {speed}")
-    except (Trained, CannotResume) as error:
+    except (CannotResume, Diverged, NoDevice, ValueError) as error:
         raise Failure(str(error)) from error
-    say(f"trained: {folder}")
+    if group.first:
+        say(f"trained: {folder}")
+    return 0

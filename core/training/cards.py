@@ -36,10 +36,12 @@ def write(
     *,
     cycles_done: int,
     commit: str | None,
+    device: torch.device,
 ) -> None:
     """Measure the model on what was held out and write `card.json` and `README.md`.
 
     :param ids: the training tokens of each kind.
+    :param device: that it was trained on.
     """
     config = model.config
     time = config.max_position_embeddings
@@ -52,7 +54,7 @@ def write(
         "cycles_done": cycles_done,
         "trained": datetime.now(UTC).date().isoformat(),
         "commit": commit,
-        "device": _device(model),
+        "device": _named(device),
         "model": {
             "layers": config.num_hidden_layers,
             "width": config.hidden_size,
@@ -109,8 +111,8 @@ def _some(documents: tuple[str, ...]) -> tuple[str, ...]:
     return documents[:: max(10, len(documents) // 200)]
 
 
-def _device(model: GPT) -> str:
-    return torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else platform.machine() + " CPU"
+def _named(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine() + " CPU"
 
 
 @torch.no_grad()

@@ -1,13 +1,14 @@
 """How does training survive being killed? One file holds all that the next step depends on, and replaces its elder.
 
-Weights, optimizer state and random state are tensors in one safetensors file; step, tokens and recipe its metadata. The
-position in the data follows from the step.
+Weights and optimizer state are tensors in one safetensors file; step, tokens and recipe its metadata. The position in
+the data and the random numbers of dropout follow from the step.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,21 +41,22 @@ def save(
 ) -> None:
     """Write the checkpoint beside the old one, then replace it: a kill at any moment leaves one that is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {f"model/{name}": tensor for name, tensor in _weights(model).items()}
-    for index, parameter in enumerate(_parameters(optimizer)):
-        for key, value in optimizer.state[parameter].items():
-            tensors[f"optimizer/{index}/{key}"] = value
-    tensors["random/cpu"] = torch.get_rng_state()
-    if torch.cuda.is_available():
-        tensors["random/cuda"] = torch.cuda.get_rng_state()
-    about = {"step": str(step), "tokens": str(tokens), "recipe": json.dumps(recipe, sort_keys=True)}
-    # safetensors refuses tensors that share memory; a tied matrix is one parameter and appears once.
-    ready = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in _state(model, optimizer).items()}
+    about = {
+        "step": str(step),
+        "tokens": str(tokens),
+        "recipe": json.dumps(recipe, sort_keys=True),
+        "trained": _trained(model),
+        "checksum": _checksum(tensors),
+    }
     beside = folder / f"{NAME}.new"
-    save_file(ready, beside, metadata=about)
-    with beside.open("rb") as stream:
+    save_file(tensors, beside, metadata=about)
+    with beside.open("rb+") as stream:
         os.fsync(stream.fileno())
     beside.replace(folder / NAME)
+    if os.name == "posix":
+        # The content is on the disk, its new name only with the folder (fsync(2)). Windows cannot open folders.
+        _folder_to_disk(folder)
 
 
 def restore(
@@ -62,24 +64,29 @@ def restore(
 ) -> tuple[int, int]:
     """Put everything back in place; returns the steps done and the tokens seen.
 
-    :raises CannotResume: the file is damaged, or recipe or shapes are not those of this run.
+    :param optimizer: one that has done no step.
+    :raises CannotResume: the file is damaged, or recipe, shapes or types are not those of this run.
     """
     path = folder / NAME
     try:
         with safe_open(path, framework="pt") as stored:
             about = stored.metadata() or {}
+            _check_about(path, about, recipe)
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError) as error:
         raise CannotResume(f"{path} is damaged ({error}); delete it to start again") from error
-    now = json.dumps(recipe, sort_keys=True)
-    if about.get("recipe") != now:
-        raise CannotResume(f"{path} was made with {about.get('recipe')}, not {now}; use that recipe or delete it")
+    # A checkpoint of version 0.3.0 says neither its checksum nor what was trained.
+    found = _checksum(tensors)
+    if about.get("checksum", found) != found:
+        raise CannotResume(f"{path} is damaged (its checksum does not match); delete it to start again")
     weights = _weights(model)
-    stored_names = {name.removeprefix("model/") for name in tensors if name.startswith("model/")}
-    if stored_names != set(weights) or any(
-        tensors[f"model/{name}"].shape != tensor.shape for name, tensor in weights.items()
+    if {name for name in tensors if name.startswith("model/")} != {f"model/{name}" for name in weights} or any(
+        not _alike(tensors[f"model/{name}"], tensor) for name, tensor in weights.items()
     ):
         raise CannotResume(f"{path} holds another model's weights; delete it to start again")
+    trained = _trained(model)
+    if about.get("trained", trained) != trained:
+        raise CannotResume(f"{path} trained other parameters of this model; freeze the same ones, or delete it")
     with torch.no_grad():
         for name, tensor in weights.items():
             tensor.copy_(tensors[f"model/{name}"])
@@ -90,16 +97,59 @@ def restore(
             for name, tensor in tensors.items()
             if name.startswith(prefix)
         }
-    torch.set_rng_state(tensors["random/cpu"])
-    if "random/cuda" in tensors and torch.cuda.is_available():
-        torch.cuda.set_rng_state(tensors["random/cuda"])
     return int(about["step"]), int(about["tokens"])
 
 
+def _check_about(path: Path, about: Mapping[str, str], recipe: Mapping[str, Any]) -> None:
+    """Before any tensor is read: does the file go on where this run wants to?"""
+    if not {"step", "tokens", "recipe"} <= about.keys():
+        raise CannotResume(f"{path} is no training checkpoint; move it away to start again")
+    then, now = json.loads(about["recipe"]), json.loads(json.dumps(recipe))
+    others = ", ".join(
+        f"{key} {then.get(key)}, not {now.get(key)}" for key in sorted(then | now) if then.get(key) != now.get(key)
+    )
+    if others:
+        raise CannotResume(f"{path} was made with {others}; use that recipe or delete it")
+
+
+def _alike(one: Tensor, two: Tensor) -> bool:
+    return one.shape == two.shape and one.dtype == two.dtype
+
+
+def _state(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    tensors = {f"model/{name}": tensor for name, tensor in _weights(model).items()}
+    for index, parameter in enumerate(_parameters(optimizer)):
+        for key, value in optimizer.state[parameter].items():
+            tensors[f"optimizer/{index}/{key}"] = value
+    return tensors
+
+
 def _weights(model: nn.Module) -> dict[str, Tensor]:
-    """Parameters, a shared one once, and buffers."""
+    """Parameters, a shared one once (safetensors refuses tensors that share memory), and buffers."""
     return dict(model.named_parameters()) | dict(model.named_buffers())
 
 
 def _parameters(optimizer: torch.optim.Optimizer) -> list[nn.Parameter]:
     return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    """CRC-32 of all values: the format itself does not notice a flipped bit."""
+    found = 0
+    for name in sorted(tensors):
+        found = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, zlib.crc32(name.encode(), found))
+    return f"{found:08x}"
+
+
+def _trained(model: nn.Module) -> str:
+    """The names of what training changes, as one short string: the optimizer knows its parameters by place alone."""
+    names = sorted(name for name, parameter in model.named_parameters() if parameter.requires_grad)
+    return f"{zlib.crc32(json.dumps(names).encode()):08x}"
+
+
+def _folder_to_disk(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

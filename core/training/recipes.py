@@ -8,6 +8,7 @@ training can stop there, and go on from the shipped files on another machine. Wi
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
@@ -26,6 +27,7 @@ from core.text.mixture import Part, first_characters, part
 from core.text.synthetic import repeated_sequences
 from core.text.tokenizer import encode_documents, train_tokenizer
 from core.training import cards, checkpoint, evaluate
+from core.training.parallel import Processes
 from core.training.train import StepRecord, train
 
 LOG = "train_log.jsonl"
@@ -129,94 +131,160 @@ class Trained(ValueError):
 
 
 def train_house_model(
-    name: str, folder: Path, *, resume: bool = True, commit: str | None = None
+    name: str,
+    folder: Path,
+    *,
+    resume: bool = True,
+    commit: str | None = None,
+    device: str = "cpu",
+    processes: Processes | None = None,
 ) -> Iterator[StepRecord]:
     """Make the house model `name` in `folder`; yields after each step, and writes the model after each cycle.
 
     :param resume: go on from what stands in `folder`; False starts again.
     :param commit: of the code that trains, for the card.
+    :param device: "cpu" or "cuda", for one process.
+    :param processes: those that train together; only the first yields and writes.
     :raises ValueError: there is no such recipe.
     :raises Trained: the model in `folder` is finished.
     :raises core.training.checkpoint.CannotResume: what is in `folder` was made by another recipe.
     """
     if name not in RECIPES:
         raise ValueError(f"there is no house model {name!r}; choose one of {', '.join(RECIPES)}")
-    yield from follow(RECIPES[name], folder, resume=resume, commit=commit)
+    yield from follow(RECIPES[name], folder, resume=resume, commit=commit, device=device, processes=processes)
 
 
-def follow(recipe: Recipe, folder: Path, *, resume: bool = True, commit: str | None = None) -> Iterator[StepRecord]:
+def follow(
+    recipe: Recipe,
+    folder: Path,
+    *,
+    resume: bool = True,
+    commit: str | None = None,
+    device: str = "cpu",
+    processes: Processes | None = None,
+) -> Iterator[StepRecord]:
     """Train the model of `recipe` in `folder` and write everything that ships. See `train_house_model`."""
+    processes = processes or Processes()
     folder.mkdir(parents=True, exist_ok=True)
     done = _cycles_done(recipe, folder) if resume else 0
     if done == len(recipe.cycles):
         raise Trained(f"{folder}: {recipe.name} has been trained to the end; --restart makes it anew")
+    material = _material(recipe)
+    for number, cycle in enumerate(recipe.cycles):
+        if number < done:
+            continue
+        model = checkpoints.load(folder) if number else _fresh(recipe, material.tokenizer)
+        steps = train(
+            model,
+            mixed_batches(material.ids, recipe, seed=_seed(recipe, number)),
+            steps=cycle.steps,
+            learning_rate=cycle.learning_rate,
+            warmup=cycle.warmup,
+            weight_decay=recipe.weight_decay,
+            bfloat16=cycle.bfloat16,
+            device=device,
+            processes=processes,
+            seed=_seed(recipe, number),
+            folder=folder,
+            save_every=recipe.save_every,
+            resume=resume,
+        )
+        if processes.first:
+            going_on = resume and (number > 0 or checkpoint.exists(folder))
+            yield from _logged(steps, recipe, number, model, material, folder, going_on=going_on)
+            _ship(recipe, number, model, material, folder, commit=commit)
+        else:
+            deque(steps, maxlen=0)
+        # The next cycle begins from what the first process has written.
+        processes.wait()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Material:
+    """What a recipe reads.
+
+    :param ids: training tokens of each kind.
+    :param looked_at: held-out tokens of each kind.
+    """
+
+    tokenizer: PreTrainedTokenizerFast
+    parts: Mapping[str, Part]
+    ids: Mapping[str, Tensor]
+    looked_at: Mapping[str, Tensor]
+
+
+def _material(recipe: Recipe) -> _Material:
     parts = {
         kind: part(kind, held_out=recipe.held_out, characters=recipe.characters, seed=recipe.seed)
         for kind, rows in recipe.rows.items()
         if rows and kind != REPEATED
     }
     tokenizer = _tokenizer(recipe, parts)
-    ids = {kind: encode_documents(tokenizer, found.train) for kind, found in parts.items()}
-    for number, cycle in enumerate(recipe.cycles):
-        if number < done:
-            continue
-        model = checkpoints.load(folder) if number else _fresh(recipe, tokenizer)
-        yield from _one_cycle(recipe, number, cycle, model, tokenizer, parts, ids, folder, resume=resume)
-        checkpoints.save(model, folder, dtype=torch.bfloat16)
-        tokenizer.save_pretrained(folder)
-        log = folder / LOG
-        log.write_text("".join(_thinned(_kept_log(log), recipe)), encoding="utf-8")
-        # What is measured is what ships: the rounded weights, read back.
-        shipped = checkpoints.load(folder)
-        cards.write(folder, shipped, tokenizer, recipe.as_json(), parts, ids, cycles_done=number + 1, commit=commit)
-        (folder / checkpoint.NAME).unlink()
+    return _Material(
+        tokenizer=tokenizer,
+        parts=parts,
+        ids={kind: encode_documents(tokenizer, found.train) for kind, found in parts.items()},
+        looked_at={kind: encode_documents(tokenizer, found.held_out)[:LOOKED_AT] for kind, found in parts.items()},
+    )
 
 
-def _one_cycle(
+def _logged(
+    steps: Iterator[StepRecord],
     recipe: Recipe,
     number: int,
-    cycle: Cycle,
     model: GPT,
-    tokenizer: PreTrainedTokenizerFast,
-    parts: Mapping[str, Part],
-    ids: Mapping[str, Tensor],
+    material: _Material,
     folder: Path,
     *,
-    resume: bool,
+    going_on: bool,
 ) -> Iterator[StepRecord]:
-    """Train `model` for one cycle; yields records whose steps and tokens count from the first cycle on."""
+    """The steps of a cycle, counted from the first cycle on and written to the log, with looks at the held-out texts.
+
+    :param going_on: keep what the log has.
+    """
     before = sum(earlier.steps for earlier in recipe.cycles[:number])
     time = recipe.model["max_position_embeddings"]
     tokens_before = before * sum(recipe.rows.values()) * time
-    seed = recipe.seed + 7919 * number  # other draws than in the cycles before
-    looked_at = {kind: encode_documents(tokenizer, found.held_out)[:LOOKED_AT] for kind, found in parts.items()}
     log = folder / LOG
-    going_on = resume and (number or checkpoint.exists(folder))
-    kept = _kept_log(log) if going_on else []
-    with log.open("w", encoding="utf-8") as stream:
-        stream.writelines(kept)
-        for record in train(
-            model,
-            mixed_batches(ids, recipe, seed=seed),
-            steps=cycle.steps,
-            learning_rate=cycle.learning_rate,
-            warmup=cycle.warmup,
-            weight_decay=recipe.weight_decay,
-            bfloat16=cycle.bfloat16,
-            seed=seed,
-            folder=folder,
-            save_every=recipe.save_every,
-            resume=resume,
-        ):
-            line = asdict(replace(record, step=before + record.step, tokens=tokens_before + record.tokens))
-            if record.step % recipe.look_every == 0 or record.step == cycle.steps:
+    _replace(log, _kept_log(log) if going_on else [])
+    with log.open("a", encoding="utf-8") as stream:
+        for step in steps:
+            record = replace(step, step=before + step.step, tokens=tokens_before + step.tokens)
+            line = asdict(record)
+            if step.step % recipe.look_every == 0 or step.step == recipe.cycles[number].steps:
                 line["held_out"] = {
                     kind: evaluate.loss(model, sequential_batches(row, batch=16, time=time))
-                    for kind, row in looked_at.items()
+                    for kind, row in material.looked_at.items()
                 }
             stream.write(json.dumps(line) + "\n")
             stream.flush()
-            yield replace(record, step=before + record.step, tokens=tokens_before + record.tokens)
+            yield record
+
+
+def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: Path, *, commit: str | None) -> None:
+    """Write the model as it ships, with its card, and do away with the checkpoint of the cycle."""
+    checkpoints.save(model, folder, dtype=torch.bfloat16)
+    material.tokenizer.save_pretrained(folder)
+    log = folder / LOG
+    _replace(log, list(_thinned(_kept_log(log), recipe)))
+    cards.write(
+        folder,
+        # What is measured is what ships: the rounded weights, read back.
+        checkpoints.load(folder),
+        material.tokenizer,
+        recipe.as_json(),
+        material.parts,
+        material.ids,
+        cycles_done=number + 1,
+        commit=commit,
+        device=model.device,
+    )
+    (folder / checkpoint.NAME).unlink()
+
+
+def _seed(recipe: Recipe, number: int) -> int:
+    """Other draws in every cycle."""
+    return recipe.seed + 7919 * number
 
 
 def mixed_batches(ids: Mapping[str, Tensor], recipe: Recipe, *, seed: int) -> Iterator[Tensor]:
@@ -275,6 +343,13 @@ def _kept_log(log: Path) -> list[str]:
     """The lines of a log that are whole; a kill may have cut the last."""
     lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
     return [line for line in lines if line.endswith("}\n")]
+
+
+def _replace(log: Path, lines: list[str]) -> None:
+    """Write a log anew: a kill leaves the old one or the new one."""
+    beside = log.with_suffix(".new")
+    beside.write_text("".join(lines), encoding="utf-8")
+    beside.replace(log)
 
 
 def _thinned(lines: list[str], recipe: Recipe) -> Iterator[str]:
