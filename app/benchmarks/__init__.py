@@ -1,1 +1,1 @@
-"""How fast is the catalog at a million papers? Made-up papers go in through the app's own door, and are asked for."""
+"""How fast is the catalog at a million papers, and the core beside the models it is compared with?"""

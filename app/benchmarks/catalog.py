@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
-import os
 import platform
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.benchmarks.machine import described, part
 from app.provenance import commit_of_code
 from app.settings import ROOT
 
 PAGE = 200  # papers of one answer; arXiv gives 100 by default and 2,000 at most
 _LIBRARIES = ("numpy", "lxml", "sqlite-utils")
-
-
-class BenchmarkFailed(Exception):
-    """A part of the benchmark ended without its figures; the line says which."""
+RECORDED = ROOT / "docs" / "benchmarks" / "catalog.json"
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 
 
 def run(
@@ -40,9 +35,9 @@ def run(
     with _place(folder, keep, catalog) as path:
         ingest = None
         if catalog is None:
-            ingest = _part("ingest", path, papers=papers, page=PAGE, seed=seed)
-        warm = _part("measure", path, part="warm", queries=queries)
-        cold = _part("measure", path, part="cold", queries=queries)
+            ingest = part("ingest", path, "--papers", papers, "--page", PAGE, "--seed", seed, environment=ONE_THREAD)
+        warm = part("measure", path, "--part", "warm", "--queries", queries, environment=ONE_THREAD)
+        cold = part("measure", path, "--part", "cold", "--queries", queries, environment=ONE_THREAD)
     found = {
         "benchmark": "catalog",
         "papers": warm["size"]["papers"],
@@ -55,7 +50,7 @@ def run(
             "sqlite": sqlite3.sqlite_version,
             **{name: importlib.metadata.version(name) for name in _LIBRARIES},
         },
-        "device": _device(),
+        "device": described(),
         "ingest": ingest,
         **warm,
     }
@@ -94,42 +89,6 @@ def _place(folder: Path, keep: Path | None, catalog: Path | None) -> Iterator[Pa
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as place:
             yield Path(place) / "catalog.db"
-
-
-def _part(name: str, path: Path, **options: object) -> dict[str, Any]:
-    """One part in a process of its own; what it says on the way goes to stderr."""
-    search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    given = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-    done = subprocess.run(
-        [sys.executable, "-m", f"app.benchmarks.{name}", str(path), *given],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": search_path, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BenchmarkFailed(f"the part {name} of the benchmark ended with code {done.returncode}; see above")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def _device() -> dict[str, Any]:
-    """The machine, and how busy it was."""
-    cpu = platform.processor() or platform.machine()
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        lines = information.read_text(encoding="utf-8").splitlines()
-        cpu = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), cpu)
-    return {
-        "system": platform.platform(),
-        "cpu": cpu,
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-        if hasattr(os, "sysconf")
-        else None,
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-    }
 
 
 def rows(found: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,8 +1,9 @@
-"""The benchmarks as commands: `bench catalog`."""
+"""The benchmarks as commands: `bench catalog`, `bench core`."""
 
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,22 @@ def add_to(app: typer.Typer) -> None:
     benchmarks = typer.Typer(help="Measure the app on this machine, as ratios where there is a yardstick.")
     benchmarks.callback()(_benchmarks)
     benchmarks.command()(catalog)
+    benchmarks.command()(core)
     app.add_typer(benchmarks, name="bench")
+
+
+class Device(StrEnum):
+    """Where the core is measured."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Precision(StrEnum):
+    """With how many bits it computes."""
+
+    float32 = "float32"
+    bfloat16 = "bfloat16"
 
 
 def _benchmarks() -> None:
@@ -34,7 +50,8 @@ def catalog(
     as_json: AsJson = False,
 ) -> None:
     """Build a catalog of made-up papers and measure ingest, search, Inbox, trends, size and memory."""
-    from app.benchmarks.catalog import RECORDED, BenchmarkFailed, markdown, rows, run
+    from app.benchmarks.catalog import RECORDED, markdown, rows, run
+    from app.benchmarks.machine import BenchmarkFailed
     from app.benchmarks.queries import FILE, load
 
     if recorded:
@@ -67,3 +84,38 @@ def catalog(
         answer(found)
     else:
         table(("what", "figure"), rows(found), title=f"catalog, {found['device']['cpu']}")
+
+
+def core(
+    sizes: Annotated[str, typer.Option(help="Some of nano, micro and 124m, with commas.")] = "nano,micro,124m",
+    device: Annotated[Device, typer.Option(help="Where to compute.")] = Device.cpu,
+    precision: Annotated[
+        Precision | None, typer.Option(help="By default float32 on a CPU and bfloat16 on a GPU.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, texts and order.")] = 0,
+    quick: Annotated[bool, typer.Option("--quick", help="Nano alone, few rounds: does it work?")] = False,
+    compile: Annotated[bool, typer.Option("--compile", help="Train through torch.compile.")] = False,
+    recorded: Annotated[bool, typer.Option("--recorded", help="Print the recorded figures as Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train and write with the core and with transformers' GPT-2 and Llama, in turns, and compare."""
+    from app.benchmarks import core as benchmark
+    from app.benchmarks.machine import BenchmarkFailed
+
+    if recorded:
+        say(benchmark.markdown(benchmark.recorded()))
+        return
+    wanted = ["nano"] if quick else sizes.split(",")
+    if unknown := set(wanted) - set(benchmark.NAMES):
+        raise Failure(f"--sizes {sizes}: choose among {', '.join(benchmark.NAMES)}, not {min(unknown)!r}", code=USAGE)
+    if precision is None:
+        precision = Precision.bfloat16 if device is Device.cuda else Precision.float32
+    try:
+        found = benchmark.run(sizes=wanted, device=device, precision=precision, seed=seed, quick=quick, compile=compile)
+    except BenchmarkFailed as error:
+        raise Failure(str(error)) from error
+    if as_json:
+        answer(found)
+    else:
+        where = found["device"]["gpu"] or found["device"]["cpu"]
+        table(("what", "figure"), benchmark.rows(found), title=f"core, {where}, {found['precision']}")

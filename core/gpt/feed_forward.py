@@ -6,6 +6,9 @@ multiplies what goes up.
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,5 +30,22 @@ class FeedForward(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """(batch, time, hidden_size) to the same."""
         up = self.up_proj(states)  # (batch, time, intermediate_size)
-        active = F.silu(self.gate_proj(states)) * up if self.gated else F.gelu(up, approximate="tanh")
+        active = _SwiGLU.apply(self.gate_proj(states), up) if self.gated else F.gelu(up, approximate="tanh")
         return self.down_proj(active)
+
+
+class _SwiGLU(torch.autograd.Function):
+    """`silu(gate) · up`, which keeps two large tensors for its gradient where autograd keeps three."""
+
+    @staticmethod
+    def forward(ctx: Any, gate: Tensor, up: Tensor) -> Tensor:
+        """:param gate, up: (…, intermediate_size)."""
+        ctx.save_for_backward(gate, up)
+        return F.silu(gate).mul_(up)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, Tensor]:
+        """silu(gate) is computed again, which costs less than the memory it would wait in."""
+        gate, up = ctx.saved_tensors
+        return torch.ops.aten.silu_backward(upstream * up, gate), F.silu(gate).mul_(upstream)

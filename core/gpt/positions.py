@@ -57,8 +57,32 @@ def rotate(states: Tensor, rotation: Rotation) -> Tensor:
     :param states: queries or keys (batch, heads, time, head_dim).
     """
     cosine, sine = (part.unsqueeze(1) for part in rotation)  # (batch, 1, time, head_dim)
-    first, second = states.chunk(2, dim=-1)
-    return states * cosine + torch.cat((-second, first), dim=-1) * sine
+    return _Turn.apply(states, cosine, sine)
+
+
+class _Turn(torch.autograd.Function):
+    """`x1 · cos - x2 · sin, x2 · cos + x1 · sin`; its gradient is the turn back. No copy of the halves is made."""
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        """:param states: (batch, heads, time, head_dim). :param cosine, sine: (batch or 1, 1, time, head_dim)."""
+        ctx.save_for_backward(cosine, sine)
+        return _turn(states, cosine, sine)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
+        """The angles themselves learn nothing."""
+        cosine, sine = ctx.saved_tensors
+        return _turn(upstream, cosine, -sine), None, None
+
+
+def _turn(states: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    turned = states * cosine
+    half = states.shape[-1] // 2
+    turned[..., :half].addcmul_(states[..., half:], sine[..., :half], value=-1)
+    turned[..., half:].addcmul_(states[..., :half], sine[..., half:])
+    return turned
 
 
 class LearnedPositions(nn.Embedding):

@@ -31,6 +31,15 @@ def test_turning_keeps_the_length() -> None:
     assert torch.equal(turned[:, :, 0], states[:, :, 0])
 
 
+def test_the_gradient_is_the_turn_back() -> None:
+    torch.manual_seed(0)
+    states = torch.randn(2, 3, 5, 8, dtype=torch.float64, requires_grad=True)
+    rotation = RotaryPositions(head_dim=8, theta=10.0, context=64)(torch.arange(5)[None] + 2, torch.float64)
+    assert torch.autograd.gradcheck(lambda given: rotate(given, rotation), states)
+    back = torch.autograd.grad(rotate(states, rotation), states, rotate(states, rotation).detach())[0]
+    assert torch.allclose(back, states, atol=1e-6)
+
+
 def test_a_position_beyond_the_learned_ones_is_named() -> None:
     with pytest.raises(ValueError, match="position 8 lies beyond the 8 learned positions"):
         LearnedPositions(8, 4)(torch.arange(9)[None])
