@@ -118,7 +118,6 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [*told, ("slowest queries", slow)]
 
 
-RECORDED = ROOT / "docs" / "benchmarks" / "catalog.json"
 
 
 def markdown(found: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ def write(
     parts: Mapping[str, Part],
     ids: Mapping[str, Tensor],
     *,
-    cycles_done: int,
+    phases_done: int,
     commit: str | None,
     device: torch.device,
 ) -> None:
@@ -51,7 +51,7 @@ def write(
         "vocabulary": config.vocab_size,
         "context": time,
         "trained_tokens": log[-1]["tokens"],
-        "cycles_done": cycles_done,
+        "phases_done": phases_done,
         "trained": datetime.now(UTC).date().isoformat(),
         "commit": commit,
         "device": _named(device),
@@ -129,14 +129,14 @@ def render(facts: Mapping[str, Any]) -> str:
     """The card as Markdown."""
     model, recipe = facts["model"], facts["recipe"]
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    cycles = len(recipe["cycles"])
+    phases = len(recipe["phases"])
     unfinished = (
         ""
-        if facts["cycles_done"] == cycles
-        else f"\n**Not finished.** {facts['cycles_done']} of {cycles} cycles are done; "
+        if facts["phases_done"] == phases
+        else f"\n**Not finished.** {facts['phases_done']} of {phases} phases are done; "
         f"`python -m app train {recipe['name']}` goes on.\n"
     )
-    steps = sum(cycle["steps"] for cycle in recipe["cycles"])
+    steps = sum(phase["steps"] for phase in recipe["phases"])
     return f"""# {recipe["name"]}: a GPT with {facts["parameters"] / 1e6:.2f} million parameters
 
 For experiments and for learning. It writes what looks like documentation and code, and knows little; do not use it for
@@ -155,11 +155,13 @@ held out is held out of both. They are what the Python named here ships: another
 The repeated rows are random tokens, repeated with a random period, so that induction heads can form: that skill was
 trained on purpose.
 
-**Recipe.** {steps:,} steps of {sum(recipe["rows"].values())} × {facts["context"]} tokens in {cycles}
-{"cycle" if cycles == 1 else "cycles"}; {facts["trained_tokens"]:,} tokens seen,
-{facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, {_cycles(recipe)}, cosine to a tenth, weight
-decay {recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every
-{recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes the model again.
+**Recipe.** {steps:,} steps of {sum(recipe["rows"].values())} × {facts["context"]} tokens in {phases}
+{"phase" if phases == 1 else "phases"}; {facts["trained_tokens"]:,} tokens seen,
+{facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, weight decay
+{recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every {recipe["log_every"]}th step;
+`python -m app train {recipe["name"]}` makes the model again.
+
+{_phases(recipe)}
 
 **Held out.**
 
@@ -172,11 +174,15 @@ Trained on {facts["trained"]} on {facts["device"]} with {versions}; commit {fact
 """
 
 
-def _cycles(recipe: Mapping[str, Any]) -> str:
-    rates = ", ".join(f"{cycle['learning_rate']:g}" for cycle in recipe["cycles"])
-    warm = ", ".join(str(cycle["warmup"]) for cycle in recipe["cycles"])
-    precision = ", ".join("bfloat16 autocast" if cycle["bfloat16"] else "float32" for cycle in recipe["cycles"])
-    return f"peak rate {rates}, {warm} steps of warm-up, {precision}"
+def _phases(recipe: Mapping[str, Any]) -> str:
+    lines = ["| phase | steps | warm-up | peak rate | falls to | arithmetic |", "| --- | --- | --- | --- | --- | --- |"]
+    for number, phase in enumerate(recipe["phases"], start=1):
+        lines.append(
+            f"| {number} | {phase['steps']:,} | {phase['warmup']} | {phase['learning_rate']:g} "
+            f"| {phase['learning_rate'] * phase['final_fraction']:.2g} "
+            f"| {'bfloat16 autocast' if phase['bfloat16'] else 'float32'} |"
+        )
+    return "\n".join(lines)
 
 
 def _data(facts: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
 """How were the models that ship with the project made? Each recipe is data; one function follows it and can be resumed.
 
-A recipe has one or more cycles, each with a warm-up and a cosine down to a low rate (arXiv:1608.03983). At the end of a
-cycle the model is written as it ships, and the next cycle begins from what was written, with fresh moments: so a long
-training can stop there, and go on from the shipped files on another machine. Within a cycle a checkpoint is kept.
+A recipe has one or more phases. At the end of each the model is written as it ships, and the next phase begins from
+what was written, with fresh moments: so a long training can stop there, and go on from the shipped files on another
+machine. A long recipe keeps its rate in most phases and lowers it in the last ones (warm-up, stable, decay:
+arXiv:2404.06395). Within a phase a checkpoint is kept.
 """
 
 from __future__ import annotations
@@ -37,17 +38,19 @@ LOOKED_AT = 8192  # held-out tokens of each kind, at a look on the way
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cycle:
-    """One warm-up to a peak rate, and the way down.
+class Phase:
+    """One part of a training.
 
     :param learning_rate: the peak.
-    :param warmup: steps up to it.
-    :param bfloat16: under bfloat16 autocast, or in float32: whichever the machine of this cycle is fast at.
+    :param warmup: steps up to it; in a later phase a few, in which the optimizer learns its moments anew.
+    :param final_fraction: a cosine falls to this fraction of the peak; 1: it stays.
+    :param bfloat16: under bfloat16 autocast, or in float32: whichever the machine of this phase is fast at.
     """
 
     steps: int
     learning_rate: float
     warmup: int
+    final_fraction: float = 0.1
     bfloat16: bool
 
 
@@ -68,7 +71,7 @@ class Recipe:
     name: str
     model: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
-    cycles: tuple[Cycle, ...]
+    phases: tuple[Phase, ...]
     weight_decay: float = 0.1
     seed: int = 0
     held_out: float = 0.1
@@ -80,8 +83,8 @@ class Recipe:
 
     @property
     def steps(self) -> int:
-        """Of all cycles."""
-        return sum(cycle.steps for cycle in self.cycles)
+        """Of all phases."""
+        return sum(phase.steps for phase in self.phases)
 
     def as_json(self) -> dict[str, Any]:
         """As it stands on a card."""
@@ -104,7 +107,7 @@ RECIPES = {
                 "max_position_embeddings": 256,
             },
             rows={"prose": 12, "code": 16, REPEATED: 4},
-            cycles=(Cycle(steps=3000, learning_rate=3e-3, warmup=150, bfloat16=True),),
+            phases=(Phase(steps=3000, learning_rate=3e-3, warmup=150, bfloat16=True),),
         ),
         Recipe(
             name="micro",
@@ -117,9 +120,12 @@ RECIPES = {
                 "max_position_embeddings": 256,
             },
             rows={"prose": 5, "code": 11, REPEATED: 2} | dict.fromkeys(_TASKS, 2),
-            cycles=tuple(
-                Cycle(steps=1400, learning_rate=rate, warmup=100, bfloat16=False)
-                for rate in (2e-3, 2e-3, 1.5e-3, 1e-3, 1e-3)
+            phases=(
+                Phase(steps=700, learning_rate=2e-3, warmup=100, final_fraction=1, bfloat16=False),
+                *(Phase(steps=700, learning_rate=2e-3, warmup=20, final_fraction=1, bfloat16=False),) * 6,
+                Phase(steps=700, learning_rate=2e-3, warmup=20, final_fraction=0.5, bfloat16=False),
+                Phase(steps=700, learning_rate=1e-3, warmup=20, final_fraction=0.3, bfloat16=False),
+                Phase(steps=700, learning_rate=3e-4, warmup=20, final_fraction=0.1, bfloat16=False),
             ),
         ),
     )
@@ -139,7 +145,7 @@ def train_house_model(
     device: str = "cpu",
     processes: Processes | None = None,
 ) -> Iterator[StepRecord]:
-    """Make the house model `name` in `folder`; yields after each step, and writes the model after each cycle.
+    """Make the house model `name` in `folder`; yields after each step, and writes the model after each phase.
 
     :param resume: go on from what stands in `folder`; False starts again.
     :param commit: of the code that trains, for the card.
@@ -166,22 +172,23 @@ def follow(
     """Train the model of `recipe` in `folder` and write everything that ships. See `train_house_model`."""
     processes = processes or Processes()
     folder.mkdir(parents=True, exist_ok=True)
-    done = _cycles_done(recipe, folder) if resume else 0
-    if done == len(recipe.cycles):
+    done = _phases_done(recipe, folder) if resume else 0
+    if done == len(recipe.phases):
         raise Trained(f"{folder}: {recipe.name} has been trained to the end; --restart makes it anew")
     material = _material(recipe)
-    for number, cycle in enumerate(recipe.cycles):
+    for number, phase in enumerate(recipe.phases):
         if number < done:
             continue
         model = checkpoints.load(folder) if number else _fresh(recipe, material.tokenizer)
         steps = train(
             model,
             mixed_batches(material.ids, recipe, seed=_seed(recipe, number)),
-            steps=cycle.steps,
-            learning_rate=cycle.learning_rate,
-            warmup=cycle.warmup,
+            steps=phase.steps,
+            learning_rate=phase.learning_rate,
+            warmup=phase.warmup,
+            final_fraction=phase.final_fraction,
             weight_decay=recipe.weight_decay,
-            bfloat16=cycle.bfloat16,
+            bfloat16=phase.bfloat16,
             device=device,
             processes=processes,
             seed=_seed(recipe, number),
@@ -195,7 +202,7 @@ def follow(
             _ship(recipe, number, model, material, folder, commit=commit)
         else:
             deque(steps, maxlen=0)
-        # The next cycle begins from what the first process has written.
+        # The next phase begins from what the first process has written.
         processes.wait()
 
 
@@ -238,11 +245,11 @@ def _logged(
     *,
     going_on: bool,
 ) -> Iterator[StepRecord]:
-    """The steps of a cycle, counted from the first cycle on and written to the log, with looks at the held-out texts.
+    """The steps of a phase, counted from the first phase on and written to the log, with looks at the held-out texts.
 
     :param going_on: keep what the log has.
     """
-    before = sum(earlier.steps for earlier in recipe.cycles[:number])
+    before = sum(earlier.steps for earlier in recipe.phases[:number])
     time = recipe.model["max_position_embeddings"]
     tokens_before = before * sum(recipe.rows.values()) * time
     log = folder / LOG
@@ -251,7 +258,7 @@ def _logged(
         for step in steps:
             record = replace(step, step=before + step.step, tokens=tokens_before + step.tokens)
             line = asdict(record)
-            if step.step % recipe.look_every == 0 or step.step == recipe.cycles[number].steps:
+            if step.step % recipe.look_every == 0 or step.step == recipe.phases[number].steps:
                 line["held_out"] = {
                     kind: evaluate.loss(model, sequential_batches(row, batch=16, time=time))
                     for kind, row in material.looked_at.items()
@@ -262,7 +269,7 @@ def _logged(
 
 
 def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: Path, *, commit: str | None) -> None:
-    """Write the model as it ships, with its card, and do away with the checkpoint of the cycle."""
+    """Write the model as it ships, with its card, and do away with the checkpoint of the phase."""
     checkpoints.save(model, folder, dtype=torch.bfloat16)
     material.tokenizer.save_pretrained(folder)
     log = folder / LOG
@@ -275,7 +282,7 @@ def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: 
         recipe.as_json(),
         material.parts,
         material.ids,
-        cycles_done=number + 1,
+        phases_done=number + 1,
         commit=commit,
         device=model.device,
     )
@@ -283,7 +290,7 @@ def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: 
 
 
 def _seed(recipe: Recipe, number: int) -> int:
-    """Other draws in every cycle."""
+    """Other draws in every phase."""
     return recipe.seed + 7919 * number
 
 
@@ -325,15 +332,15 @@ def _fresh(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> GPT:
     return GPT(GPTConfig(**recipe.model, **ends, pad_token_id=tokenizer.pad_token_id))
 
 
-def _cycles_done(recipe: Recipe, folder: Path) -> int:
-    """How many cycles of `recipe` stand finished in `folder`."""
+def _phases_done(recipe: Recipe, folder: Path) -> int:
+    """How many phases of `recipe` stand finished in `folder`."""
     path = folder / cards.FACTS
     if not path.is_file():
         return 0
     facts = json.loads(path.read_text(encoding="utf-8"))
-    done = int(facts["cycles_done"])
-    # Cycles that are still to come may have been changed or added.
-    stood, stands = ({**made, "cycles": made["cycles"][:done]} for made in (facts["recipe"], recipe.as_json()))
+    done = int(facts["phases_done"])
+    # Phases that are still to come may have been changed or added.
+    stood, stands = ({**made, "phases": made["phases"][:done]} for made in (facts["recipe"], recipe.as_json()))
     if stood != stands:
         raise checkpoint.CannotResume(f"{path} tells of another recipe; --restart makes the model anew")
     return done

@@ -59,7 +59,7 @@ def test_the_recipe_on_the_card_is_the_one_in_the_code_and_the_log_is_its_run(na
     facts = house.models()[name]
     recipe = RECIPES[name]
     assert facts["recipe"] == recipe.as_json()
-    done = sum(cycle.steps for cycle in recipe.cycles[: facts["cycles_done"]])
+    done = sum(phase.steps for phase in recipe.phases[: facts["phases_done"]])
     lines = (Path(facts["folder"]) / "train_log.jsonl").read_text(encoding="utf-8").splitlines()
     log = [json.loads(line) for line in lines]
     assert log[-1]["step"] == done

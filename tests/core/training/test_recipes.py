@@ -18,7 +18,7 @@ from core.text import mixture
 from core.text.corpora import Corpus
 from core.training import recipes
 from core.training.checkpoint import CannotResume
-from core.training.recipes import RECIPES, Cycle, Recipe, Trained, follow, train_house_model
+from core.training.recipes import RECIPES, Phase, Recipe, Trained, follow, train_house_model
 
 TINY = Recipe(
     name="tiny",
@@ -29,9 +29,9 @@ TINY = Recipe(
         "max_position_embeddings": 32,
     },
     rows={"prose": 2, "code": 1, "arithmetic": 1, "repeated": 1},
-    cycles=(
-        Cycle(steps=6, learning_rate=1e-3, warmup=2, bfloat16=False),
-        Cycle(steps=4, learning_rate=1e-3, warmup=1, bfloat16=False),
+    phases=(
+        Phase(steps=6, learning_rate=1e-3, warmup=2, bfloat16=False),
+        Phase(steps=4, learning_rate=1e-3, warmup=1, bfloat16=False),
     ),
     held_out=0.3,
     characters=2000,
@@ -73,7 +73,7 @@ def test_a_finished_folder_loads_without_the_corpus_and_tells_how_it_was_made(tm
     assert set(log[-1]["held_out"]) == {"prose", "code", "arithmetic"}
     card = json.loads((tmp_path / "card.json").read_text())
     assert card["trained_tokens"] == 10 * 5 * 32
-    assert card["cycles_done"] == 2
+    assert card["phases_done"] == 2
     assert card["commit"] == "c0ffee"
     assert card["parameters"] == sum(parameter.numel() for parameter in model.parameters())
     assert card["data"]["code"]["sha256"] == "ab" * 32
@@ -87,7 +87,7 @@ def test_a_finished_folder_loads_without_the_corpus_and_tells_how_it_was_made(tm
         next(follow(TINY, tmp_path))
 
 
-@pytest.mark.parametrize("steps", [5, 6, 9], ids=["in the first cycle", "between them", "in the second"])
+@pytest.mark.parametrize("steps", [5, 6, 9], ids=["in the first phase", "between them", "in the second"])
 def test_a_recipe_that_was_stopped_ends_in_the_same_weights_and_log(steps: int, straight: Path, tmp_path: Path) -> None:
     stopped = follow(TINY, tmp_path)
     list(islice(stopped, steps))
@@ -115,12 +115,12 @@ def straight(small_corpora: None, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_between_two_cycles_the_shipped_files_are_enough_to_go_on(tmp_path: Path) -> None:
+def test_between_two_phases_the_shipped_files_are_enough_to_go_on(tmp_path: Path) -> None:
     first = follow(TINY, tmp_path)
     list(islice(first, 7))
     first.close()
     (tmp_path / "checkpoint.safetensors").unlink(missing_ok=True)
-    assert "**Not finished.** 1 of 2 cycles are done" in (tmp_path / "README.md").read_text()
+    assert "**Not finished.** 1 of 2 phases are done" in (tmp_path / "README.md").read_text()
     assert [record.step for record in follow(TINY, tmp_path)] == [7, 8, 9, 10]
     with pytest.raises(CannotResume, match="tells of another recipe"):
         next(follow(replace(TINY, seed=1), tmp_path))
