@@ -158,8 +158,8 @@ trained on purpose.
 **Recipe.** {steps:,} steps of {sum(recipe["rows"].values())} × {facts["context"]} tokens in {phases}
 {"phase" if phases == 1 else "phases"}; {facts["trained_tokens"]:,} tokens seen,
 {facts["trained_tokens"] / facts["parameters"]:.1f} a parameter. AdamW, weight decay
-{recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every {recipe["log_every"]}th step;
-`python -m app train {recipe["name"]}` makes the model again.
+{recipe["weight_decay"]:g}, gradients clipped to 1, seed {recipe["seed"]}. `train_log.jsonl` has every
+{recipe["log_every"]}th step; `python -m app train {recipe["name"]}` makes the model again.
 
 {_phases(recipe)}
 
