@@ -118,8 +118,6 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [*told, ("slowest queries", slow)]
 
 
-
-
 def markdown(found: dict[str, Any]) -> str:
     """The figures that the README shows, with the bars they are held to, as a Markdown table."""
     ingest, warm, cold = found["ingest"], found["search"]["warm"], found["search"]["cold"]

@@ -25,7 +25,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from app.benchmarks.core_models import CORE, CORE_AS_GPT2, GPT2, LLAMA, PAIRS, SIZES, Size, make
 from app.benchmarks.core_profile import profiled
-from core.gpt.decoding_speed import memory_bandwidth
+from core.gpt.decoding_speed import read_bandwidth
 from core.gpt.generate import stream
 from core.gpt.model import GPT
 from core.gpt.quantize import bytes_per_token
@@ -120,7 +120,7 @@ def _machine(race: Race) -> dict[str, float]:
     weights = bytes_per_token(make(CORE, race.models, seed=race.seed).to(race.dtype))  # type: ignore[arg-type]
     return {
         "peak": measured_peak(race.device, race.dtype, size=512 if race.quick else 2048),
-        "bandwidth": memory_bandwidth(race.device, mebibytes=-(-weights // 2**20)),
+        "bandwidth": read_bandwidth(race.device, mebibytes=-(-weights // 2**20)),
     }
 
 

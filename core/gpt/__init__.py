@@ -1,7 +1,7 @@
 """The shared GPT core: one model that every experiment stands on. Importing this package costs nothing.
 
 `load`, `load_tokenizer` and `house_models` live here; the parts are one idea a file: config, positions, stretch, norm,
-attention, feed_forward, block, model, loss, generate, quantize, checkpoints, weight_files, config_files,
+attention, feed_forward, block, model, loss, generate, decoding, quantize, checkpoints, weight_files, config_files,
 tokenizer_files, families, house, hub, registry.
 """
 

@@ -1,8 +1,8 @@
 """How fast does a model write at batch 1, and how fast could memory alone let it?
 
 Models that are compared take turns in short bursts, in an order that changes, so that what else the machine does meets
-them alike. The bound is memory bandwidth over the bytes that a token reads (the roofline of decoding); a model that
-fits into the processor's cache can be above it.
+them alike. The bound is the bandwidth of reading over the bytes that a token reads (the roofline of decoding), because
+decoding hardly writes; a model that fits into the processor's cache can be above it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ PROMPT = 8  # tokens read before the first
 def interleaved_speeds(
     models: Mapping[str, GPT], *, tokens: int, seed: int, seconds: float = math.inf
 ) -> dict[str, float]:
-    """Tokens a second of each model: one over the median time of a token, the first of each turn left out.
+    """Tokens a second of each model: one over the median time of a token, the first two of each turn left out.
 
     :param tokens: how many each model writes, rounded up to whole turns.
     :param seed: of the prompt and of the order of turns.
@@ -48,30 +48,36 @@ def interleaved_speeds(
 
 
 def _turn(model: GPT, prompt: Tensor, *, tokens: int) -> list[float]:
-    """Seconds of each of `tokens` tokens after the first, which also reads the prompt."""
+    """Seconds of each of `tokens` tokens, after one that takes the prompt to be read and one that takes a plan."""
     found = []
-    last = None
-    for _token in stream(model, prompt, max_new_tokens=tokens + 1):
+    last = 0.0
+    for _token in stream(model, prompt, max_new_tokens=tokens + 2):
         if model.device.type == "cuda":
             torch.cuda.synchronize()
         now = time.perf_counter()
-        if last is not None:
-            found.append(now - last)
+        found.append(now - last)
         last = now
-    return found
+    return found[2:]
 
 
-def memory_bandwidth(device: str, *, mebibytes: int = 128, repeats: int = 5) -> float:
-    """Bytes a second that copying a large tensor moves, read and written; the best of `repeats`."""
-    source = torch.ones(mebibytes * 2**20, dtype=torch.uint8, device=device)
-    target = torch.empty_like(source)
-    best = float("inf")
-    for _ in range(repeats + 1):
+def read_bandwidth(device: str, *, mebibytes: int = 128, repeats: int = 5) -> float:
+    """Bytes a second that summing a large tensor reads, which is all that decoding does; the best of `repeats`.
+
+    Choose `mebibytes` well above the processor's cache.
+    """
+    source = torch.ones(mebibytes * 2**18, dtype=torch.float32, device=device)
+    return source.nbytes / _best(source.sum, device, repeats)
+
+
+def _best(work: Callable[[], object], device: str, repeats: int) -> float:
+    """The fewest seconds that `work` took, its first call left out."""
+    best = math.inf
+    for turn in range(repeats + 1):
         if device == "cuda":
             torch.cuda.synchronize()
         began = time.perf_counter()
-        target.copy_(source)
+        work()
         if device == "cuda":
             torch.cuda.synchronize()
-        best = min(best, time.perf_counter() - began)
-    return 2 * source.numel() / best
+        best = min(best, time.perf_counter() - began) if turn else math.inf
+    return best

@@ -1,6 +1,6 @@
 """How does a language model write? It guesses one token, reads it back, and guesses again.
 
-A short loop with a cache of keys and values, so that each step computes one position. Greedy, temperature, top-k
+`core.gpt.decoding` computes each step; here is what is made of the logits. Greedy, temperature, top-k
 (arXiv:1805.04833) and top-p (arXiv:1904.09751) differ only in which guesses they let through. It yields token by token,
 so that a page can show them as they come; `transformers`' own `generate` works on the model as well and agrees.
 """
@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from transformers import DynamicCache, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
+from core.gpt.decoding.decoder import Decoder
 from core.gpt.model import GPT
 
 
@@ -42,42 +43,31 @@ def stream(
         `stop` where there is none.
     :param attention_mask: (batch, time), 1 for a token and 0 for padding.
     :returns: iterator of token ids (batch,).
-    :raises ValueError: an empty prompt, or a temperature, k or p that makes no sense.
+    :raises ValueError: an empty prompt, a model that sees both sides, or a temperature, k or p that makes no sense.
     """
     if ids.ndim != 2 or ids.shape[1] == 0:
         raise ValueError(f"a prompt of shape {tuple(ids.shape)} has nothing to go on from; give (batch, time ≥ 1)")
     _check_sampling(temperature, top_k, top_p)
-    ids = ids.to(model.device)
-    mask = torch.ones_like(ids) if attention_mask is None else attention_mask.to(model.device)
     generator = torch.Generator(model.device).manual_seed(seed)
-    filler = model.config.pad_token_id if model.config.pad_token_id is not None else stop
-    cache = DynamicCache(config=model.config)
+    padding = model.config.pad_token_id
     running = torch.ones(len(ids), dtype=torch.bool, device=model.device)
-    new = ids
+    decoder = Decoder(model, batch=len(ids), length=ids.shape[1] + max_new_tokens, attention_mask=attention_mask)
+    new = ids.to(model.device)
     for _ in range(max_new_tokens):
-        # Padding has no position of its own, so that a padded prompt means what the bare one means.
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)[:, -new.shape[1] :]
-        logits = model(
-            input_ids=new,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]  # (batch, vocab_size)
+        logits = decoder.step(new)[:, -1]  # (batch, vocab_size)
         if temperature == 0:
             token = logits.argmax(-1)
         else:
             allowed = chances(logits, temperature=temperature, top_k=top_k, top_p=top_p)
             token = torch.multinomial(allowed, 1, generator=generator).squeeze(1)
         if stop is not None:
-            token = token.masked_fill(~running, filler)
+            token = token.masked_fill(~running, stop if padding is None else padding)
             running &= token != stop
         yield token
-        if not running.any():
+        # Only where a text can stop, because on a GPU the question waits for the answer.
+        if stop is not None and not running.any():
             return
         new = token.unsqueeze(1)
-        mask = torch.cat((mask, torch.ones_like(new)), dim=1)
 
 
 def generate(model: GPT, ids: Tensor, *, max_new_tokens: int, **how: float | int | Tensor | None) -> Tensor:

@@ -395,9 +395,9 @@ def _table(
 
 @cache
 def _bandwidth(device: str) -> float:
-    from core.gpt.decoding_speed import memory_bandwidth
+    from core.gpt.decoding_speed import read_bandwidth
 
-    return memory_bandwidth(device)
+    return read_bandwidth(device)
 
 
 EXPERIMENT = QuantizedSpeed()

@@ -1,9 +1,10 @@
-"""Does the short decoding loop write what `transformers` writes, and draw as it is told?"""
+"""Does decoding write what `transformers` writes, and draw as it is told?"""
 
 from __future__ import annotations
 
 import pytest
 import torch
+from scipy.stats import chi2_contingency, chisquare
 from transformers import TopKLogitsWarper, TopPLogitsWarper
 
 from core.gpt.config import GPTConfig
@@ -42,13 +43,16 @@ def test_padded_prompts_and_stops_equal_those_of_transformers(model: GPT) -> Non
 
 
 def test_tokens_come_one_by_one_and_only_as_they_are_asked_for(model: GPT) -> None:
-    calls = []
-    handle = model.register_forward_hook(lambda *_: calls.append(1))
-    tokens = stream(model, PROMPT, max_new_tokens=50)
-    first = next(tokens)
+    seen: list[int] = []
+    handle = model.model.embed_tokens.register_forward_hook(
+        lambda _module, inputs, _output: seen.append(inputs[0].numel())
+    )
+    tokens = stream(model, PROMPT, max_new_tokens=10**9)
+    assert next(tokens).shape == (2,)
+    assert seen == [10]
+    next(tokens), next(tokens)
     handle.remove()
-    assert first.shape == (2,)
-    assert len(calls) == 1
+    assert seen == [10, 2, 2]
 
 
 def test_a_seed_decides_the_draws(model: GPT) -> None:
@@ -66,6 +70,44 @@ def test_filters_agree_with_those_of_transformers() -> None:
     assert torch.allclose(chances(logits), logits.softmax(-1))
     assert torch.equal(chances(logits, top_k=1).argmax(-1), logits.argmax(-1))
     assert torch.equal(chances(logits, temperature=0), chances(logits, top_p=1e-9))
+
+
+def draw_pairs(model: GPT, *, how_many: int, **sampling: float) -> torch.Tensor:
+    """How often each pair of tokens follows the first prompt, (7 · 7,)."""
+    found = generate(model, PROMPT[:1, :3].remainder(7).expand(how_many, -1), max_new_tokens=2, **sampling)
+    return (found[:, 3] * 7 + found[:, 4]).bincount(minlength=49).double()
+
+
+@pytest.mark.parametrize("temperature", [0.9, 0.7])
+def test_draws_have_the_chances_of_the_model_and_those_of_transformers(temperature: float) -> None:
+    """Drawn at 0.7 they must not pass for 0.9."""
+    torch.manual_seed(1)
+    model = GPT(GPTConfig(vocab_size=7, hidden_size=16, num_hidden_layers=1, num_attention_heads=2)).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+    how_many, filters = 8000, {"top_k": 6, "top_p": 0.97}
+    drawn = draw_pairs(model, how_many=how_many, temperature=temperature, seed=3, **filters)
+
+    prompt = PROMPT[:1, :3].remainder(7)
+    with torch.no_grad():
+        texts = torch.cat((prompt.expand(7, -1), torch.arange(7).unsqueeze(1)), dim=1)
+        first, second = chances(model(texts).logits[:, 2:].double(), temperature=0.9, **filters).double().unbind(1)
+    expected = (first[0].unsqueeze(1) * second).flatten()
+    possible = expected * how_many >= 5
+    assert drawn[expected == 0].sum() == 0
+    exact = chisquare(drawn[possible], expected[possible] / expected[possible].sum() * drawn[possible].sum()).pvalue
+
+    torch.manual_seed(3)
+    theirs = model.generate(
+        prompt.expand(how_many, -1), max_new_tokens=2, do_sample=True, temperature=0.9, use_cache=False, **filters
+    )
+    counts = (theirs[:, 3] * 7 + theirs[:, 4]).bincount(minlength=49).double()
+    alike = chi2_contingency(torch.stack((drawn[possible], counts[possible]))).pvalue
+    if temperature == 0.9:
+        assert min(exact, alike) > 0.01
+    else:
+        assert max(exact, alike) < 1e-4
 
 
 @pytest.mark.parametrize(
