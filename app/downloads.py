@@ -21,8 +21,8 @@ from typing import Any
 
 from app import processes
 from app.settings import BadSettings, settings
-from core.gpt import hub
-from core.gpt.hub import HubError, HubId, Offer, RemoteFile
+from core.gpt.loading import fetching, hub
+from core.gpt.loading.hub import HubError, HubId, Offer, RemoteFile
 
 CANCELLED = 130
 _GLANCE = 0.2  # seconds to wait for one who only looks whether the lock is held
@@ -60,7 +60,7 @@ def ask(home: Path, model: HubId, *, endpoint: str) -> Offer:
     """Ask the hub what a download would be, and remember what it said.
 
     :raises HubError: the hub was not reached, or does not show this model.
-    :raises core.gpt.weight_files.BadCheckpoint: it has none that the core can load.
+    :raises core.gpt.loading.weight_files.BadCheckpoint: it has none that the core can load.
     """
     offer = hub.ask(model, endpoint=endpoint)
     _write(_folder(home, model) / "offer.json", asdict(offer))
@@ -79,7 +79,7 @@ def look(home: Path, model: HubId) -> Download | None:
     offer = _read_offer(_folder(home, model) / "offer.json")
     if said is None or offer is None:
         return None
-    here = hub.fetched(offer)
+    here = fetching.fetched(offer)
     found = Download(state=said["state"], here=here, bytes=offer.bytes, message=said["message"])
     if not found.is_going:
         return found
@@ -149,7 +149,7 @@ def _fetch(home: Path, offer: Offer, endpoint: str, on_bytes: Callable[[int], No
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     _tell(home, offer, "going")
     try:
-        folder = hub.download(offer, endpoint=endpoint, on_bytes=on_bytes)
+        folder = fetching.download(offer, endpoint=endpoint, on_bytes=on_bytes)
     except KeyboardInterrupt:
         _tell(home, offer, "cancelled")
         raise
@@ -217,7 +217,7 @@ def _sign(lock: int, pid: int) -> None:
 
 def _tell(home: Path, offer: Offer, state: str, *, message: str = "") -> None:
     """Write down how it stands, and how much was there when."""
-    stands = {"state": state, "message": message, "begun": time.time(), "before": hub.fetched(offer)}
+    stands = {"state": state, "message": message, "begun": time.time(), "before": fetching.fetched(offer)}
     _write(_folder(home, offer.id) / "download.json", stands)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from app import downloads
-from core.gpt import registry
-from core.gpt.registry import Entry
+from core.gpt.loading import registry
+from core.gpt.loading.registry import Entry
 from db.settings import read_setting, write_setting
 
 _FOLDERS = "model_folders"
@@ -21,7 +21,7 @@ class NoSuchFolder(ValueError):
 
 
 def listing(db: Database, home: Path) -> list[Entry]:
-    """All of them; see `core.gpt.registry.models`."""
+    """All of them; see `core.gpt.loading.registry.models`."""
     return registry.models(folders(db), downloads.offers(home))
 
 
@@ -33,7 +33,7 @@ def folders(db: Database) -> list[Path]:
 def add_folder(db: Database, folder: Path) -> Entry:
     """Keep a folder among the models.
 
-    :raises core.gpt.weight_files.BadCheckpoint: the core cannot load it.
+    :raises core.gpt.loading.weight_files.BadCheckpoint: the core cannot load it.
     """
     folder = folder.expanduser().absolute()
     found = registry.describe(folder)

@@ -183,7 +183,7 @@ def _device() -> str:
 
 
 def _models() -> list[str]:
-    from core.gpt.house import models
+    from core.gpt.loading.house import models
 
     return sorted(models())
 

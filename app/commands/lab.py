@@ -234,7 +234,7 @@ def train(
     """Train a house model by its committed recipe, going on from where it was stopped."""
     from app.processes import together
     from app.provenance import commit_of_code
-    from core.gpt.house import WEIGHTS
+    from core.gpt.loading.house import WEIGHTS
     from core.training import launching
 
     if processes > 1 and not launching.launched():

@@ -11,7 +11,7 @@ import typer
 from app.commands.console import USAGE, AsJson, Failure, answer, say, table
 from app.models import size
 from app.settings import settings
-from core.gpt.weight_files import BadCheckpoint
+from core.gpt.loading.weight_files import BadCheckpoint
 
 models = typer.Typer(
     invoke_without_command=True, add_completion=False, help="The models: which there are, and how more come here."
@@ -47,7 +47,7 @@ def download(
 ) -> None:
     """Fetch a model from the Hugging Face hub into its cache. Ctrl+C keeps what came; the next time goes on there."""
     from app import downloads
-    from core.gpt import hub
+    from core.gpt.loading import fetching, hub
 
     found = settings()
     named = hub.read_id(model)
@@ -56,12 +56,12 @@ def download(
     try:
         offer = downloads.ask(found.home, named, endpoint=found.hf_url)
         if not force:
-            hub.check_memory(offer)
+            fetching.check_memory(offer)
         folder = _with_bar(found.home, offer, found.hf_url)
     except (hub.HubError, BadCheckpoint, downloads.Busy) as error:
         raise Failure(str(error)) from error
     except KeyboardInterrupt:
-        kept = f"{size(hub.fetched(offer))} of {size(offer.bytes)} are kept"
+        kept = f"{size(fetching.fetched(offer))} of {size(offer.bytes)} are kept"
         raise Failure(
             f"{offer.id}: cancelled; {kept}, the same command goes on there", code=downloads.CANCELLED
         ) from None
@@ -77,7 +77,7 @@ def _with_bar(home: Path, offer: Any, endpoint: str) -> Path:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     from app import downloads
-    from core.gpt import hub
+    from core.gpt.loading import fetching
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -87,7 +87,7 @@ def _with_bar(home: Path, offer: Any, endpoint: str) -> Path:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(str(offer.id), total=offer.bytes, completed=hub.fetched(offer))
+        task = bar.add_task(str(offer.id), total=offer.bytes, completed=fetching.fetched(offer))
         return downloads.fetch_here(
             home, offer, endpoint=endpoint, on_bytes=lambda here: bar.update(task, completed=here)
         )

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
-from sqlite_utils import Database
 
 from app.commands.console import USAGE, AsJson, Failure, answer, day, say, table
-from app.reports import Request
 from app.settings import settings
-from core.exports.export import Kind, exports
-from core.papers.trends import Change, Counted, Period
-from db.series import By
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+    from app.reports import Request
+    from core.exports.export import Kind
+    from core.papers.trends import Change, Counted, Period
+    from db.series import By
 
 NOTICED = 20
 DEFAULT_FORMATS: dict[Kind, str] = {
@@ -46,6 +49,7 @@ def trends(
     from app.trend_pictures import name_of
     from core.papers.tags import TagKind
     from db.connect import open_catalog
+    from db.series import By
 
     if by not in get_args(By):
         raise Failure(f"--by {by!r} does not exist; there are: {', '.join(get_args(By))}", code=USAGE)
@@ -53,7 +57,7 @@ def trends(
     period = _period(request)
     db = open_catalog(settings().catalog)
     if as_json:
-        answer(_as_json(db, period, cast(By, by), today=request.today))
+        answer(_as_json(db, period, cast("By", by), today=request.today))
         return
     kinds: tuple[Counted, ...] = (*get_args(TagKind), "join")
     for kind in kinds:
@@ -163,6 +167,7 @@ def export(
     import sys
 
     from app import reports
+    from core.exports.export import Kind, exports
     from core.language import LANGUAGES
     from db.connect import open_catalog
 
@@ -192,6 +197,8 @@ def export(
 
 
 def _request(since: str | None, until: str | None, *, language: str = "en", query: str = "") -> Request:
+    from app.reports import Request
+
     return Request(
         language=language,
         today=datetime.now(UTC).date(),

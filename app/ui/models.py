@@ -19,10 +19,10 @@ from app.ui import undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _
-from core.gpt import hub
-from core.gpt.hub import HubError, HubId, Offer
-from core.gpt.registry import Entry
-from core.gpt.weight_files import BadCheckpoint
+from core.gpt.loading import fetching, hub
+from core.gpt.loading.hub import HubError, HubId, Offer
+from core.gpt.loading.registry import Entry
+from core.gpt.loading.weight_files import BadCheckpoint
 
 LOOK = 1.0  # seconds between two looks at a download
 _PENDING, _TROUBLE = "models-pending", "models-trouble"
@@ -165,7 +165,7 @@ def _progress(stands: Download) -> str:
 
 def _confirm(offer: Offer) -> None:
     """What the download is, as the hub says it, and the two buttons."""
-    left = offer.bytes - hub.fetched(offer)
+    left = offer.bytes - fetching.fetched(offer)
     words = _("{size} will come from {where}, licence {licence}.")
     licence = plain(offer.licence or _("unknown"))
     st.markdown(words.format(size=size(left), where=plain(urlsplit(settings().hf_url).netloc), licence=licence))
@@ -230,7 +230,7 @@ def _ask(name: str) -> None:
 def _start(offer: Offer) -> None:
     _forget_pending()
     try:
-        hub.check_disk(offer)
+        fetching.check_disk(offer)
         downloads.start(settings().home, offer)
     except (HubError, Busy) as error:
         st.session_state[_TROUBLE] = {str(offer.id): str(error)}
@@ -247,7 +247,7 @@ def _forget_pending() -> None:
 
 def _shortage(offer: Offer) -> str | None:
     try:
-        hub.check_memory(offer)
+        fetching.check_memory(offer)
     except HubError as error:
         return str(error)
     return None

@@ -16,7 +16,7 @@ def held_out_ids(model: str) -> Tensor:
     """Token ids (tokens,) of the held-out prose, in the model's own tokens; read once a process.
 
     :param model: a house model's name or a local folder.
-    :raises core.gpt.checkpoints.BadCheckpoint: there is no such tokenizer.
+    :raises core.gpt.loading.checkpoints.BadCheckpoint: there is no such tokenizer.
     """
     _trained_on, kept = prose().split()
     return encode_documents(load_tokenizer(model), kept)

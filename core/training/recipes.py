@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from core.gpt import checkpoints
 from core.gpt.config import GPTConfig
+from core.gpt.loading import checkpoints
 from core.gpt.model import GPT
 from core.text.batches import random_batches, sequential_batches
 from core.text.mixture import Part, first_characters, part

@@ -13,9 +13,9 @@ from huggingface_hub import constants
 
 from app import downloads
 from app.downloads import Busy, Download
-from core.gpt import hub
-from core.gpt.hub import HubError, HubId, Offer
-from tests.core.gpt.hub_server import Hub, served
+from core.gpt.loading import hub
+from core.gpt.loading.hub import HubError, HubId, Offer
+from tests.core.gpt.loading.hub_server import Hub, served
 
 TINY = HubId("tiny/gpt2")
 FILES = {"config.json": b'{"model_type": "gpt2"}', "model.safetensors": os.urandom(5_000_000)}

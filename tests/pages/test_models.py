@@ -12,11 +12,11 @@ from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
 from app import downloads
-from core.gpt import checkpoints
 from core.gpt.config import GPTConfig
-from core.gpt.hub import HubId
+from core.gpt.loading import checkpoints
+from core.gpt.loading.hub import HubId
 from core.gpt.model import GPT
-from tests.core.gpt.hub_server import Hub, served
+from tests.core.gpt.loading.hub_server import Hub, served
 
 GPT2 = HubId("openai-community/gpt2")
 FILES = {"config.json": b'{"model_type": "gpt2"}', "model.safetensors": os.urandom(5_000_000)}

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from core.gpt import checkpoints
 from core.gpt.config import GPTConfig
+from core.gpt.loading import checkpoints
 from core.gpt.model import GPT
-from tests.core.gpt.hub_server import Hub, files_of, served
+from tests.core.gpt.loading.hub_server import Hub, files_of, served
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = {"config.json": b'{"model_type": "gpt2"}', "model.safetensors": os.urandom(5_000_000)}

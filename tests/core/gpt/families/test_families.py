@@ -25,11 +25,11 @@ from transformers import (
 )
 
 import core.gpt
-from core.gpt import checkpoints
 from core.gpt.config import GPTConfig
 from core.gpt.families.family import families
+from core.gpt.loading import checkpoints
+from core.gpt.loading.weight_files import BadCheckpoint
 from core.gpt.model import GPT
-from core.gpt.weight_files import BadCheckpoint
 
 SMALL = {
     "vocab_size": 67,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from core.gpt import house, hub
-from core.gpt.config_files import context_of, read_config
-from core.gpt.weight_files import BadCheckpoint, Stored, stored_tensors, weight_files
+from core.gpt.loading import house, hub
+from core.gpt.loading.config_files import context_of, read_config
+from core.gpt.loading.weight_files import BadCheckpoint, Stored, stored_tensors, weight_files
 
 Kind = Literal["house", "hub", "folder"]
 BYTES_A_NUMBER = 4  # as `core.gpt.load` loads by default, in float32

@@ -11,11 +11,11 @@ from huggingface_hub import constants
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import core.gpt
-from core.gpt import hub
-from core.gpt.hub import HubError, HubId
-from core.gpt.weight_files import BadCheckpoint
+from core.gpt.loading import fetching, hub
+from core.gpt.loading.hub import HubError, HubId
+from core.gpt.loading.weight_files import BadCheckpoint
 from core.text.tokenizer import train_tokenizer
-from tests.core.gpt.hub_server import COMMIT, Hub, files_of, served
+from tests.core.gpt.loading.hub_server import COMMIT, Hub, files_of, served
 
 CORE = ("config.json", "model.safetensors")
 TINY = HubId("tiny/gpt2")
@@ -46,7 +46,7 @@ def server(files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def fetch(server: Hub, model: HubId = TINY) -> tuple[Path, list[int]]:
     told: list[int] = []
     offer = hub.ask(model, endpoint=server.url)
-    return hub.download(offer, endpoint=server.url, on_bytes=told.append), told
+    return fetching.download(offer, endpoint=server.url, on_bytes=told.append), told
 
 
 @pytest.mark.parametrize(
@@ -78,14 +78,14 @@ def test_asking_says_what_would_come_and_fetches_nothing(server: Hub, files: dic
     assert offer.bytes == sum(len(files[name]) for name in names)
     assert (offer.commit, offer.licence, offer.family, offer.gated) == (COMMIT, "mit", "gpt2", False)
     assert [path for _, path, _ in server.seen] == ["/api/models/tiny/gpt2/revision/main"]
-    assert hub.fetched(offer) == 0
+    assert fetching.fetched(offer) == 0
 
 
 def test_what_was_downloaded_loads_by_its_name_and_the_network_is_not_asked_again(server: Hub) -> None:
     with pytest.raises(BadCheckpoint, match="tiny/gpt2 is not on this machine; .* python -m app models download tiny"):
         core.gpt.load("tiny/gpt2")
     folder, told = fetch(server)
-    assert told == sorted(told) and told[-1] == hub.fetched(hub.ask(TINY, endpoint=server.url))
+    assert told == sorted(told) and told[-1] == fetching.fetched(hub.ask(TINY, endpoint=server.url))
     asked = len(server.seen)
     with torch.no_grad():
         expected = GPT2LMHeadModel.from_pretrained(folder)(IDS).logits
@@ -101,7 +101,7 @@ def test_a_second_download_fetches_nothing(server: Hub) -> None:
     server.seen.clear()
     _, told = fetch(server)
     assert not server.fetched("model.safetensors")
-    assert told[-1] == hub.fetched(hub.ask(TINY, endpoint=server.url))
+    assert told[-1] == fetching.fetched(hub.ask(TINY, endpoint=server.url))
 
 
 def test_a_download_that_is_stopped_half_way_is_kept_and_gone_on_with(server: Hub, files: dict[str, bytes]) -> None:
@@ -112,8 +112,8 @@ def test_a_download_that_is_stopped_half_way_is_kept_and_gone_on_with(server: Hu
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        hub.download(offer, endpoint=server.url, on_bytes=stop)
-    kept = hub.fetched(offer)
+        fetching.download(offer, endpoint=server.url, on_bytes=stop)
+    kept = fetching.fetched(offer)
     assert offer.bytes // 2 < kept < offer.bytes
     with pytest.raises(BadCheckpoint, match="on this machine; download it"):
         core.gpt.load("tiny/gpt2")
@@ -148,9 +148,9 @@ def test_what_came_damaged_is_thrown_away(server: Hub, files: dict[str, bytes]) 
     offer = hub.ask(TINY, endpoint=server.url)
     server.files["model.safetensors"] = bytes(len(files["model.safetensors"]))
     with pytest.raises(HubError, match=r"model\.safetensors came damaged and was thrown away"):
-        hub.download(offer, endpoint=server.url, on_bytes=lambda here: None)
+        fetching.download(offer, endpoint=server.url, on_bytes=lambda here: None)
     server.files["model.safetensors"] = files["model.safetensors"]
-    hub.download(offer, endpoint=server.url, on_bytes=lambda here: None)
+    fetching.download(offer, endpoint=server.url, on_bytes=lambda here: None)
     assert core.gpt.load("tiny/gpt2").config.num_hidden_layers == 3
 
 
@@ -264,11 +264,11 @@ def test_a_download_that_does_not_fit_is_refused_before_it_begins(server: Hub) -
     ]
     offer = hub.ask(TINY, endpoint=server.url)
     with pytest.raises(HubError, match=r"1000000000\.0 GB are to come, and the disk of .* has [\d.]+ GB free"):
-        hub.download(offer, endpoint=server.url, on_bytes=lambda here: None)
+        fetching.download(offer, endpoint=server.url, on_bytes=lambda here: None)
     assert len(server.seen) == 1
     server.card["safetensors"] = {"parameters": {"BF16": 10**12}, "total": 10**12}
     with pytest.raises(HubError, match=r"needs 2000\.0 GB of memory in half precision, and this machine has"):
-        hub.check_memory(hub.ask(TINY, endpoint=server.url))
+        fetching.check_memory(hub.ask(TINY, endpoint=server.url))
 
 
 def test_a_token_is_sent_to_the_hub_and_never_told(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,13 @@ import torch
 from huggingface_hub import constants
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-from core.gpt import checkpoints, hub, registry
 from core.gpt.config import GPTConfig
-from core.gpt.config_files import OWN, kinds
 from core.gpt.families.family import families
-from core.gpt.hub import HubId, Offer, RemoteFile
+from core.gpt.loading import checkpoints, fetching, hub, registry
+from core.gpt.loading.config_files import OWN, kinds
+from core.gpt.loading.hub import HubId, Offer, RemoteFile
 from core.gpt.model import GPT
-from tests.core.gpt.hub_server import files_of, served
+from tests.core.gpt.loading.hub_server import files_of, served
 
 SIZES = {"vocab_size": 64, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
 
@@ -93,7 +93,7 @@ def test_what_was_downloaded_is_listed_and_what_others_cached_is_not(tmp_path: P
     GPT2LMHeadModel(GPT2Config(vocab_size=64, n_embd=32, n_layer=2, n_head=4)).save_pretrained(tmp_path / "gpt2")
     with served(files_of(tmp_path / "gpt2")) as server:
         offer = hub.ask(HubId("openai-community/gpt2"), endpoint=server.url)
-        hub.download(offer, endpoint=server.url, on_bytes=lambda here: None)
+        fetching.download(offer, endpoint=server.url, on_bytes=lambda here: None)
     other = cache / "models--google--bert" / "snapshots" / ("0" * 40)
     other.mkdir(parents=True)
     (other / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
@@ -117,7 +117,7 @@ def test_what_the_hub_said_of_a_model_is_told() -> None:
 
 def test_listing_imports_no_model_library() -> None:
     code = (
-        "import sys\nfrom core.gpt import registry\nregistry.models()\n"
+        "import sys\nfrom core.gpt.loading import registry\nregistry.models()\n"
         "sys.exit(bool({'torch', 'transformers', 'safetensors'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import core.gpt
-from core.gpt import house
 from core.gpt.generate import stream_text
+from core.gpt.loading import house
 from core.training import evaluate
 from core.training.cards import copying
 from core.training.recipes import RECIPES

@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers import GPT2Tokenizer, PreTrainedTokenizerFast
 
-from core.gpt.weight_files import BadCheckpoint, read_json
+from core.gpt.loading.weight_files import BadCheckpoint, read_json
 
 FILES = ("tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json")
 _IDS = {"eos_token": "eos_token_id", "bos_token": "bos_token_id", "pad_token": "pad_token_id"}

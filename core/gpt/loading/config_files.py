@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.gpt.weight_files import BadCheckpoint, read_json
+from core.gpt.loading.weight_files import BadCheckpoint, read_json
 
 OWN = "trendlab_gpt"
 _FAMILIES = Path(__file__).with_name("families")

@@ -17,12 +17,12 @@ from huggingface_hub.errors import StrictDataclassError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from core.gpt import house, hub
 from core.gpt.config import GPTConfig
-from core.gpt.config_files import OWN, layers_of, read_config
 from core.gpt.families.family import Family, NotTheCore, Place, families
+from core.gpt.loading import house, hub
+from core.gpt.loading.config_files import OWN, layers_of, read_config
+from core.gpt.loading.weight_files import FLOATS, WEIGHTS, BadCheckpoint, Stored, check_memory, stored_tensors
 from core.gpt.model import GPT
-from core.gpt.weight_files import FLOATS, WEIGHTS, BadCheckpoint, Stored, check_memory, stored_tensors
 
 _HEAD = "lm_head.weight"
 # What a value of the wrong type or size in config.json may raise wherever it is first used.

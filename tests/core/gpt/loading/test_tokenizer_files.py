@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
 from tokenizers.models import BPE
 
 import core.gpt
-from core.gpt.weight_files import BadCheckpoint
+from core.gpt.loading.weight_files import BadCheckpoint
 
 TEXT = "hello 글 <|endoftext|>"
 

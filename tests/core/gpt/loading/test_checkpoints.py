@@ -13,9 +13,9 @@ import torch
 from transformers import AutoModelForCausalLM
 
 import core.gpt
-from core.gpt import checkpoints
-from core.gpt.checkpoints import BadCheckpoint
 from core.gpt.config import GPTConfig
+from core.gpt.loading import checkpoints
+from core.gpt.loading.checkpoints import BadCheckpoint
 from core.gpt.model import GPT
 from core.text.tokenizer import train_tokenizer
 
