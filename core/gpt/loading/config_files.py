@@ -9,7 +9,7 @@ from typing import Any
 from core.gpt.loading.weight_files import BadCheckpoint, read_json
 
 OWN = "trendlab_gpt"
-_FAMILIES = Path(__file__).with_name("families")
+_FAMILIES = Path(__file__).parent.with_name("families")
 _LAYERS = ("num_hidden_layers", "n_layer")
 _CONTEXTS = ("max_position_embeddings", "n_positions")
 
