@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from app.benchmarks import core
 from app.benchmarks.catalog import RECORDED, markdown
 from app.cli import app
 from app.commands import lens
@@ -31,6 +32,16 @@ def test_the_readme_shows_the_recorded_benchmark() -> None:
     assert between[1].strip() == markdown(recorded), "run: python -m app bench catalog --recorded"
     assert recorded["papers"] == 1_000_000
     assert re.fullmatch("[0-9a-f]{40}", recorded["commit"]), "recorded from a commit, without changes beside it"
+
+
+def test_the_readme_shows_the_recorded_benchmarks_of_the_core() -> None:
+    between = re.search(r"<!-- core: begin.*?-->\n(.*?)<!-- core: end -->", README, re.DOTALL)
+    assert between is not None
+    records = core.recorded()
+    assert between[1].strip() == core.markdown(records), "run: python -m app bench core --recorded"
+    for record in records:
+        assert re.fullmatch("[0-9a-f]{40}", record["commit"]), "recorded from a commit, without changes beside it"
+        assert not record["quick"]
 
 
 def test_the_readme_shows_how_good_the_tagger_is() -> None:
