@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+# Hundreds of processes are started, each of which would compile the app anew where no bytecode may be written.
+TESTING := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: run test lint types layers unit browser pictures clean
 
@@ -37,10 +39,10 @@ layers: $(VENV)/.tests
 
 # One thread a process: the tests of small models spend their time waiting for each other otherwise.
 unit: $(VENV)/.tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
+	$(TESTING) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 
 browser: $(VENV)/.tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
+	$(TESTING) $(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 # The pictures of the documents, taken anew.
 pictures: $(VENV)/.tests

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+import db as _db  # noqa: F401 (first: it keeps pandas out of the process)
 from app import jobs, schedule
 from app.retraining import background as retraining
 from app.running.execution import Places

@@ -12,6 +12,8 @@ from pathlib import Path
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import cli
 
+import db  # noqa: F401 (before there are threads: it keeps pandas out of sqlite-utils)
+
 ROUTER = Path(__file__).resolve().parents[2] / "streamlit_app.py"
 
 

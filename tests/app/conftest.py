@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from app.settings import Settings
-from db.connect import open_catalog
 
 LABORATORY = "toy_laboratory"
 
@@ -151,8 +150,8 @@ def places(home: Path) -> Settings:
 
 
 @pytest.fixture
-def catalog(places: Settings) -> Iterator[Database]:
+def catalog(places: Settings, open_new: Callable[[Path], Database]) -> Iterator[Database]:
     """The catalog of that home."""
-    db = open_catalog(places.catalog)
+    db = open_new(places.catalog)
     yield db
     db.close()

@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
+from sqlite_utils import Database
 
 from core.papers.paper import Paper
 from core.papers.tagging import tag_papers
@@ -25,9 +26,9 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def server(environment: dict[str, str]) -> StdioServerParameters:
+def server(environment: dict[str, str], open_new: Callable[[Path], Database]) -> StdioServerParameters:
     """The real command, on a catalog of three papers."""
-    db = open_catalog(Path(environment["TRENDLAB_HOME"]) / "catalog.db")
+    db = open_new(Path(environment["TRENDLAB_HOME"]) / "catalog.db")
     papers = [
         Paper(id="2608.00001", title="LoRA for language models, again", abstract="We fine-tune a language model with "
               "low-rank adapters.", authors=("Ada Example",), submitted=NOW, upvotes=12),

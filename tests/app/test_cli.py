@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked_app import run
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def command(environment: dict[str, str], *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+def command(environment: dict[str, str], *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Python started anew."""
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         cwd=ROOT,
@@ -23,6 +26,32 @@ def command(environment: dict[str, str], *arguments: str, text: str | None = Non
         text=True,
         timeout=120,
     )
+
+
+@pytest.mark.parametrize(
+    "arguments", [["runs", "--json"], ["tag", "-"], ["frobnicate"], ["run", "attention-maps", "--set", "texts=-1"]]
+)
+def test_a_command_does_the_same_whether_python_is_started_for_it_or_not(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    # The other tests of commands fork them from a process that has imported them already.
+    text = json.dumps({"id": "2601.00001", "title": "Prompting language models"}) + "\n"
+    one, other = (each(environment, *arguments, text=text) for each in (command, run))
+    assert one.stdout or one.stderr
+    assert (one.returncode, one.stdout, one.stderr) == (other.returncode, other.stdout, other.stderr)
+
+
+def test_a_command_does_not_wait_for_libraries_that_it_does_not_use() -> None:
+    code = (
+        "import sys\n"
+        "import app.cli, app.queue, app.retraining.background\n"
+        "heavy = {'pandas', 'torch', 'transformers', 'sklearn', 'scipy', 'plotly', 'streamlit'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+        "import pandas\n"
+        "assert pandas.DataFrame({'a': [1]}).size == 1\n"
+    )
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
 
 
 @pytest.mark.parametrize(
@@ -54,7 +83,7 @@ def command(environment: dict[str, str], *arguments: str, text: str | None = Non
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_bad_usage_is_one_line(environment: dict[str, str], arguments: list[str], code: int, says: str) -> None:
-    found = command(environment, *arguments)
+    found = run(environment, *arguments)
     lines = found.stderr.splitlines()
     assert found.returncode == code, found.stderr
     assert len(lines) == 1 and lines[0].startswith("trendlab: ") and says in lines[0], found.stderr
@@ -71,14 +100,14 @@ def test_bad_usage_is_one_line(environment: dict[str, str], arguments: list[str]
     ],
 )
 def test_a_bad_setting_is_named(environment: dict[str, str], name: str, value: str, says: str) -> None:
-    found = command(environment | {name: value}, "runs")
+    found = run(environment | {name: value}, "runs")
     assert found.returncode == 2
     assert len(found.stderr.splitlines()) == 1 and says in found.stderr
 
 
 def test_a_home_that_is_a_file_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "flat").write_text("", encoding="utf-8")
-    found = command(environment | {"TRENDLAB_HOME": str(tmp_path / "flat")}, "runs")
+    found = run(environment | {"TRENDLAB_HOME": str(tmp_path / "flat")}, "runs")
     assert found.returncode == 1
     assert len(found.stderr.splitlines()) == 1
 
@@ -89,7 +118,7 @@ def test_tag_reads_and_writes_json_lines_without_a_catalog(environment: dict[str
         {"id": "2601.00002", "title": "A catalogue of sea shells", "abstract": "We draw shells."},
     ]
     lines = "".join(json.dumps(paper) + "\n" for paper in papers)
-    found = command(environment, "tag", "-", text=lines)
+    found = run(environment, "tag", "-", text=lines)
     assert found.returncode == 0, found.stderr
     first, second = map(json.loads, found.stdout.splitlines())
     assert first["stages"][0] == "adapt"
@@ -97,11 +126,11 @@ def test_tag_reads_and_writes_json_lines_without_a_catalog(environment: dict[str
     assert any("adaptation" in phrase.lower() for phrase in first["evidence"]["adapt"])
     assert second["stages"] == []
     assert not (tmp_path / "home").exists(), "tagging needs no catalog"
-    assert command(environment, "tag", "-", text=lines).stdout == found.stdout
+    assert run(environment, "tag", "-", text=lines).stdout == found.stdout
 
 
 def test_tag_names_a_bad_line_and_keeps_the_rest(environment: dict[str, str]) -> None:
-    found = command(environment, "tag", text='{"id": "2601.00001", "title": "Prompting"}\nnot json\n')
+    found = run(environment, "tag", text='{"id": "2601.00001", "title": "Prompting"}\nnot json\n')
     assert found.returncode == 1
     assert "line 2" in found.stderr
     assert json.loads(found.stdout)["id"] == "2601.00001"
@@ -110,21 +139,21 @@ def test_tag_names_a_bad_line_and_keeps_the_rest(environment: dict[str, str]) ->
 def test_a_paper_goes_in_is_found_corrected_and_exported(environment: dict[str, str], tmp_path: Path) -> None:
     source = tmp_path / "papers.jsonl"
     source.write_text('{"id": "2601.00001", "title": "Prompting language models with care"}\n', encoding="utf-8")
-    first = json.loads(command(environment, "import", str(source), "--json").stdout)
-    again = json.loads(command(environment, "import", str(source), "--json").stdout)
+    first = json.loads(run(environment, "import", str(source), "--json").stdout)
+    again = json.loads(run(environment, "import", str(source), "--json").stdout)
     assert ([row["new"] for row in first], [row["new"] for row in again]) == ([1], [0])
     assert first[0]["file"] == str(source)
-    assert command(environment, "correct", "2601.00001", "align").returncode == 0
-    assert command(environment, "save", "2601.00001").returncode == 0
-    assert json.loads(command(environment, "search", "prompting -care", "--json").stdout) == []
-    (found,) = json.loads(command(environment, "search", "prompting", "--json").stdout)
+    assert run(environment, "correct", "2601.00001", "align").returncode == 0
+    assert run(environment, "save", "2601.00001").returncode == 0
+    assert json.loads(run(environment, "search", "prompting -care", "--json").stdout) == []
+    (found,) = json.loads(run(environment, "search", "prompting", "--json").stdout)
     assert (found["id"], found["stages"]) == ("2601.00001", ["align"])
     note = ("note", "Read **this**.", "--paper", "2601.00001", "--title", "Monday")
-    assert command(environment, *note).returncode == 0
-    written = command(environment, "export", "notebook").stdout
+    assert run(environment, *note).returncode == 0
+    written = run(environment, "export", "notebook").stdout
     assert "Monday" in written and "Read **this**." in written and "2601.00001" in written
     out = tmp_path / "papers.csv"
-    assert command(environment, "export", "papers", "--format", "papers-csv", "--out", str(out)).returncode == 0
+    assert run(environment, "export", "papers", "--format", "papers-csv", "--out", str(out)).returncode == 0
     assert "Prompting language models with care" in out.read_text(encoding="utf-8-sig")
 
 

@@ -1,7 +1,7 @@
 """Do files come in whole, once, and each with a row that says what became of it?"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,13 @@ from app import importing
 from core.papers.paper import Paper
 from core.papers.tags import Tag, Tagging
 from db import ledger
-from db.connect import open_catalog
 from db.papers import count, get
 from db.records import Filters
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    catalog = open_catalog(tmp_path / "catalog.db")
+def db(tmp_path: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    catalog = open_new(tmp_path / "catalog.db")
     yield catalog
     catalog.close()
 

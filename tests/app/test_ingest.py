@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,6 @@ from core.papers.source import (
 )
 from core.papers.tags import Tag, Tagging
 from db import ledger
-from db.connect import open_catalog
 from db.cooldowns import Cooldown, read_cooldown, write_cooldown
 from db.memories import read_memory, write_memory
 from db.papers import count, get
@@ -42,8 +41,8 @@ WINDOW = Window(since=date(2026, 8, 1), until=date(2026, 8, 2), categories=("cs.
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    catalog = open_catalog(tmp_path / "catalog.db")
+def db(tmp_path: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    catalog = open_new(tmp_path / "catalog.db")
     yield catalog
     catalog.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from core.papers.paper import Paper
 from core.papers.tags import Tag, Tagging
 from core.papers.trends import Period
 from db import notes, papers, reading, runs, tags
-from db.connect import open_catalog
 from db.runs import Run
 
 TODAY = date(2026, 8, 31)
@@ -24,9 +23,9 @@ RUN = "20260815-120000-abcdef"
 
 
 @pytest.fixture
-def db(home: Path) -> Iterator[Database]:
+def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
     """Two papers in August, one in July, one of August's saved; a run in August."""
-    opened = open_catalog(settings().catalog)
+    opened = open_new(settings().catalog)
     days = {"2608.00001": 20, "2608.00002": 21, "2607.00001": 15}
     found = [
         Paper(

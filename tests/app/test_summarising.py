@@ -17,7 +17,6 @@ from app.summarising import IN_A_ROW, Stopped, open_chat, tell_all
 from core.papers.asking.chat import Chat
 from core.papers.paper import Paper
 from db import summaries
-from db.connect import open_catalog
 from db.papers import upsert
 from db.tags import effective
 from tests.faults.chat_server import PROPOSED, SUMMARIES, Answer, ChatServer, Question, refusal, said, told
@@ -37,12 +36,14 @@ def model() -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def filled(home: Path, model: ChatServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def filled(
+    home: Path, model: ChatServer, monkeypatch: pytest.MonkeyPatch, open_new: Callable[[Path], Database]
+) -> Iterator[Database]:
     """Five papers, and settings that name the model."""
     for name, value in (("URL", model.url), ("MODEL", "toy-7b"), ("KEY", KEY)):
         monkeypatch.setenv(f"TRENDLAB_LLM_{name}", value)
     settings.cache_clear()
-    db = open_catalog(settings().catalog)
+    db = open_new(settings().catalog)
     papers = [
         Paper(id=paper_id, version=1, title=title, abstract=HOSTILE, submitted=NOW - timedelta(days=place))
         for place, (paper_id, title) in enumerate(zip(IDS, TITLES, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,13 @@ from app.drawing import percent, wrap
 from app.settings import settings
 from core.exports.points import axes, points
 from core.exports.report import ReportedFigure
-from db.connect import open_catalog
 from db.keys import DAY
 from tests.app.trend_papers import PERIOD, fill
 
 
 @pytest.fixture
-def db(home: Path) -> Iterator[Database]:
-    opened = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    opened = open_new(settings().catalog)
     fill(opened)
     yield opened
     opened.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,14 +12,13 @@ from sqlite_utils import Database
 from app import reports, trends
 from app.settings import settings
 from core.papers.trends import Period
-from db.connect import open_catalog
 from db.tags import correct
 from tests.app.trend_papers import PERIOD, fill
 
 
 @pytest.fixture
-def db(home: Path) -> Iterator[Database]:
-    opened = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    opened = open_new(settings().catalog)
     fill(opened)
     yield opened
     opened.close()

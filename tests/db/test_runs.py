@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,14 @@ from sqlite_utils import Database
 
 from core.events import Measure, Verdict
 from db import runs
-from db.connect import open_catalog
 from db.runs import Run, UnknownRun
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    opened = open_catalog(tmp_path / "catalog.db")
+def db(tmp_path: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    opened = open_new(tmp_path / "catalog.db")
     yield opened
     opened.close()
 

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.forked_app import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -25,6 +27,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+PATIENCE = 30_000  # milliseconds until what a page is to show or do counts as not done, on a busy machine
+expect.set_options(timeout=PATIENCE)
 
 
 class App:
@@ -70,9 +75,7 @@ class App:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command on the same home."""
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments], cwd=ROOT, env=self.environment, capture_output=True, text=True
-        )
+        return run(self.environment, *arguments)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +104,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh visitor who reads English."""
     fresh = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
-    fresh.set_default_timeout(20_000)
+    fresh.set_default_timeout(PATIENCE)
     yield fresh
     fresh.close()
 

@@ -18,10 +18,11 @@ from core.language import Text
 from core.papers.paper import Paper
 from core.papers.taxonomy import stages, topics
 from core.papers.trends import Key, Period, compare
+from tests.e2e.visiting import settled
+from tests.e2e.visiting import visit as open_page
 
 pytestmark = pytest.mark.e2e
 EVIL = "</script><script>window.evil = 1</script><img src=http://evil.example/x onerror='window.evil = 1'>"
-PATIENT = 30_000  # milliseconds
 
 
 def figure(name: str, language: str) -> ReportedFigure:
@@ -176,16 +177,16 @@ def test_the_numbers_of_a_chart_open_under_it(visit: Visit) -> None:
 
 def exported(app, page: Page, folder: Path, *, kind: str, form: str, query: str = "") -> Path:
     """The file that the button of a format gives, of the days that the page begins with."""
-    page.goto(app.url)
-    page.wait_for_selector("h1")
+    open_page(page, app.url)
     page.get_by_role("link", name="Export").click()
-    expect(page.get_by_role("heading", name="Export", exact=True)).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("heading", name="Export", exact=True)).to_be_visible()
     page.get_by_role("radio", name=kind, exact=True).click()
     if query:
         page.get_by_placeholder("all papers").fill(query)
         page.keyboard.press("Enter")
-        expect(page.get_by_text(f"--query '{query}'")).to_be_visible(timeout=PATIENT)
-    with page.expect_download(timeout=PATIENT) as waiting:
+        expect(page.get_by_text(f"--query '{query}'")).to_be_visible()
+    settled(page)
+    with page.expect_download() as waiting:
         page.get_by_role("button", name=form, exact=True).click()
     target = folder / waiting.value.suggested_filename
     waiting.value.save_as(target)

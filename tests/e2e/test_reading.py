@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.visiting import settled, visit
+
 pytestmark = pytest.mark.e2e
-PATIENT = 20_000  # milliseconds
-
-
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("h1")
 
 
 def test_a_link_to_any_page_opens_it_as_the_first_visit(app, page: Page) -> None:
@@ -25,7 +21,7 @@ def test_a_link_to_any_page_opens_it_as_the_first_visit(app, page: Page) -> None
 
 def test_the_inbox_shows_the_starter_catalog_without_a_network(app, page: Page) -> None:
     visit(page, app.url)
-    expect(page.get_by_role("heading", name="Inbox")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
     expect(page.locator("[class*='st-key-paper-inbox-']")).to_have_count(20)
     expect(page.get_by_text(re.compile(r"^\d{3} papers$"))).to_be_visible()
 
@@ -34,10 +30,10 @@ def test_a_stage_filter_leaves_only_papers_of_that_stage(app, page: Page) -> Non
     visit(page, app.url)
     page.get_by_role("combobox", name="Stage").click()
     page.get_by_role("option", name="Align").click()
-    expect(page.locator("[class*='st-key-paper-inbox-']").first.get_by_text("Align", exact=True)).to_be_visible()
     rows = page.locator("[class*='st-key-paper-inbox-']")
-    page.wait_for_timeout(1500)
-    assert rows.count() == rows.filter(has=page.get_by_text("Align", exact=True)).count()
+    expect(rows.filter(has_not=page.get_by_text("Align", exact=True))).to_have_count(0)
+    settled(page)
+    assert rows.count() == rows.filter(has=page.get_by_text("Align", exact=True)).count() > 0
 
 
 def test_a_search_finds_a_paper_and_its_page_tells_of_it(app, page: Page) -> None:
@@ -64,9 +60,7 @@ def test_what_is_searched_for_stands_in_the_address_in_every_language(app, page:
     try:
         other = context.new_page()
         visit(other, page.url)
-        expect(other.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(
-            first, timeout=PATIENT
-        )
+        expect(other.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(first)
         expect(other.get_by_role("combobox").first).to_have_value("정렬")
     finally:
         context.close()
@@ -79,10 +73,8 @@ def test_going_back_from_a_paper_shows_the_search_again(app, page: Page) -> None
     title.click()
     expect(page.get_by_role("heading", name=first)).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name="Inbox")).to_be_visible(timeout=PATIENT)
-    expect(page.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(
-        first, timeout=PATIENT
-    )
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    expect(page.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(first)
     page.wait_for_url(re.compile(r"q=language&page=2"))
 
 
@@ -101,8 +93,9 @@ def test_what_was_skipped_by_mistake_comes_back(app, page: Page) -> None:
     rows.first.get_by_role("button", name="Skip").click()
     expect(page.get_by_text(f"Skipped: {first[:20]}")).to_be_visible()
     expect(rows.first.get_by_role("link")).not_to_have_text(first)
+    settled(page)
     page.get_by_role("button", name="Undo").click()
-    expect(rows.first.get_by_role("link")).to_have_text(first, timeout=PATIENT)
+    expect(rows.first.get_by_role("link")).to_have_text(first)
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
@@ -126,6 +119,7 @@ def test_a_search_is_followed_and_shows_what_came_since(app, page: Page, tmp_pat
     expect(page.get_by_text("1 unread")).to_be_visible()
     expect(page.get_by_text("1 new")).to_have_count(0)
     page.get_by_role("button", name="Unfollow").click()
+    settled(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("link", name="Striped animals")).to_be_visible()
 
@@ -142,6 +136,7 @@ def test_a_corrected_stage_is_kept(app, page: Page) -> None:
     visit(page, f"{app.url}/paper?id=2005.14165")
     page.get_by_role("button", name="Correct").click()
     page.locator("[class*='st-key-correct-2005']").get_by_role("button", name="Align").click()
+    settled(page)
     page.get_by_role("button", name="Keep this").click()
     expect(page.get_by_text("your correction").first).to_be_visible()
     found = app.command("search", "language models are few-shot learners", "--json", "--limit", "1")

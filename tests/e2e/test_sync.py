@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.visiting import visit
 from tests.faults.hostile import API, Answer, Hostile, Request, listed_row, some_papers
 
 pytestmark = pytest.mark.e2e
@@ -36,11 +37,6 @@ def app(tmp_path_factory: pytest.TempPathFactory, server: Hostile) -> Iterator[o
     served.start()
     yield served
     served.stop()
-
-
-def visit(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("h1")
 
 
 def test_one_reads_on_while_a_slow_sync_goes_on_and_then_sees_what_came(app, server: Hostile, page: Page) -> None:
@@ -74,7 +70,7 @@ def test_one_reads_on_while_a_slow_sync_goes_on_and_then_sees_what_came(app, ser
     pages[0] = 9
     show = health.get_by_role("button", name="230 new papers — Show")
     expect(show).to_be_visible()
-    expect(health.get_by_text(re.compile(r"Synced \d\d:\d\d"))).to_be_visible(timeout=30_000)
+    expect(health.get_by_text(re.compile(r"Synced \d\d:\d\d"))).to_be_visible()
     expect(press).to_be_enabled()
     assert first.locator("a").first.inner_text() == title
     show.click()

@@ -1,4 +1,4 @@
-"""A room for one sync: a home of its own, a hostile server on loopback, and the command as a real process."""
+"""A room for one sync: a home of its own, a hostile server on loopback, and the command as a process of its own."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ from db.reading import set_state
 from db.tags import correct
 from tests.faults.catalog_contents import Contents, contents_of, ledger_of
 from tests.faults.hostile import Hostile, listed_row, some_papers
+from tests.forked_app import ForkedApp
 
 ROOT = Path(__file__).resolve().parents[2]
 # A Thursday without a holiday near it, and the day before, of which the catalog knows already.
 DAY, BEFORE = date(2024, 8, 22), date(2024, 8, 21)
 PAPERS = 250  # of the day: three pages, the last one not full
+
+
+Process = ForkedApp | subprocess.Popen[str]
 
 
 @dataclass
@@ -66,13 +70,14 @@ class Room:
     clock: str | None = None
     days: tuple[date, date] = (DAY, DAY)
     categories: str = "cs.CL"
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    started: list[Process] = field(default_factory=list)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Begin a sync of the room's days; the test that starts it ends it."""
-        moved = str(ROOT / "tests" / "faults" / "moved_clock.py")
-        command = ["-m", "app"] if self.clock is None else [moved, self.clock]
-        days = ["--since", str(self.days[0]), "--until", str(self.days[1])]
+    def start(self, *arguments: str, cold: bool = False) -> Process:
+        """Begin a sync of the room's days; the test that starts it ends it.
+
+        :param cold: Python itself is started, and imports everything.
+        """
+        sync = ["sync", "--json", "--since", str(self.days[0]), "--until", str(self.days[1]), *arguments]
         addresses = {
             "TRENDLAB_HOME": str(self.home),
             "TRENDLAB_ARXIV_URL": f"{self.server.url}/api/query",
@@ -81,14 +86,19 @@ class Room:
             "TRENDLAB_HF_URL": self.server.url,
             "TRENDLAB_CATEGORIES": self.categories,
         }
-        process = subprocess.Popen(
-            [sys.executable, *command, "sync", "--json", *days, *arguments],
-            cwd=ROOT,
-            env={"TRENDLAB_ARXIV_DELAY": "0.01"} | self.environment | addresses,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        environment = {"TRENDLAB_ARXIV_DELAY": "0.01"} | self.environment | addresses
+        process: Process
+        if cold:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app", *sync],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        else:
+            process = ForkedApp(sync, environment, clock=self.clock)
         self.started.append(process)
         return process
 
@@ -96,7 +106,7 @@ class Room:
         """A sync of the room's days, from its beginning to its end."""
         return self.end(self.start(*arguments))
 
-    def end(self, process: subprocess.Popen[str]) -> Synced:
+    def end(self, process: Process) -> Synced:
         """What a sync says that was started."""
         said, errors = process.communicate(timeout=120)
         return Synced(process.returncode, json.loads(said or "[]"), errors.splitlines())

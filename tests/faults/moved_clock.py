@@ -1,4 +1,4 @@
-"""What if today were another day? Runs `python -m app …` with the clock moved: the first argument says to when (UTC).
+"""What if today were another day? Moves the clock of a process that has done nothing yet.
 
 arXiv's feeds are of the day on which one asks for them, so that a holiday can only be tried on a holiday.
 """
@@ -6,11 +6,9 @@ arXiv's feeds are of the day on which one asks for them, so that a holiday can o
 from __future__ import annotations
 
 import datetime
-import runpy
 import sys
 
 _real = datetime.datetime
-_moved_by = _real.fromisoformat(sys.argv[1]) - _real.now(datetime.UTC)
 
 
 class _Anyone(type):
@@ -19,13 +17,16 @@ class _Anyone(type):
 
 
 class _Moved(datetime.datetime, metaclass=_Anyone):
+    by = datetime.timedelta()
+
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:  # type: ignore[override]
-        return _real.now(tz) + _moved_by
+        return _real.now(tz) + cls.by
 
 
-datetime.datetime = _Moved  # type: ignore[misc]
-# Its C code wants datetime as it was, and sqlite-utils can do without it.
-sys.modules["pandas"] = None  # type: ignore[assignment]
-sys.argv = ["trendlab", *sys.argv[2:]]
-runpy.run_module("app", run_name="__main__")
+def move_clock(moment: str) -> None:
+    """Let it be that moment now (ISO, UTC), for what is imported already and for what will be."""
+    _Moved.by = _real.fromisoformat(moment) - _real.now(datetime.UTC)
+    for module in list(sys.modules.values()):
+        if vars(module).get("datetime") is _real:
+            module.datetime = _Moved  # type: ignore[attr-defined]

@@ -97,7 +97,7 @@ def test_twenty_kills_at_random_moments_end_in_the_catalog_of_an_undisturbed_syn
     fell: list[tuple[str, int]] = []
     for moment in moments(seed=20):
         executioner = disturbed.server.fault = Executioner(moment=moment)
-        process = disturbed.start("--source", "arxiv")
+        process = disturbed.start("--source", "arxiv", cold=moment.page is None)
         executioner.kill = process.kill
         if moment.page is None:
             time.sleep(moment.wait)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -16,8 +14,8 @@ from db import summaries
 from db.connect import open_catalog
 from db.papers import upsert
 from tests.faults.chat_server import ChatServer, Question, Writer, said, told
+from tests.forked_app import ForkedApp, run
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2024, 8, 22, tzinfo=UTC)
 IDS = [f"2408.{number:05d}" for number in range(8, 0, -1)]  # newest first
 HAND = 3  # the place of the paper that is in hand
@@ -34,10 +32,7 @@ def test_a_killed_batch_loses_the_paper_in_hand_alone(environment: dict[str, str
     upsert(db, papers, source="arxiv", day=NOW.date(), seen_at=NOW)
     server = ChatServer()
     settings = {"TRENDLAB_LLM_URL": server.url, "TRENDLAB_LLM_MODEL": "toy", "TRENDLAB_LLM_KEY": "sk-unseen"}
-    command = [sys.executable, "-m", "app", "summarize"]
-    batch = subprocess.Popen(
-        command, cwd=ROOT, env=environment | settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    batch = ForkedApp(["summarize"], environment | settings)
 
     def killing(question: Question) -> Writer | None:
         if question.title != IDS[HAND]:
@@ -58,7 +53,7 @@ def test_a_killed_batch_loses_the_paper_in_hand_alone(environment: dict[str, str
         assert server.titles == IDS[: HAND + 1]
 
         server.fault = None
-        done = subprocess.run(command, cwd=ROOT, env=environment | settings, capture_output=True, text=True)
+        done = run(environment | settings, "summarize")
         assert (done.returncode, done.stderr) == (0, "")
         assert server.titles == [*IDS[: HAND + 1], *IDS[HAND:]]
         assert set(summaries.latest(db, IDS, "en")) == set(IDS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,13 +16,8 @@ shell.pages()["export"].render()
 
 
 @pytest.fixture
-def app(home: Path) -> AppTest:
+def app(starter: None) -> AppTest:
     """The page on the starter catalog."""
-    from app.importing import load_starter
-    from app.settings import settings
-    from db.connect import open_catalog
-
-    load_starter(open_catalog(settings().catalog))
     return AppTest.from_string(ROUTER, default_timeout=30).run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from app.settings import settings
 from core.papers.paper import Paper
 from db import follows, reading
-from db.connect import open_catalog
 from db.papers import upsert
 from db.settings import write_setting
 
@@ -27,8 +27,8 @@ undo.line()
 
 
 @pytest.fixture
-def db(home: Path) -> Database:
-    catalog = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Database:
+    catalog = open_new(settings().catalog)
     add(catalog, *range(1, 46), seen=NOW - timedelta(days=9))
     return catalog
 

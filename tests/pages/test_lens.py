@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from app.settings import settings
 from app.tagger import CatalogTagger, standing
 from core.papers.lens.figures import figures
 from db import retrainings
-from db.connect import open_catalog
 from db.papers import upsert
 from db.tags import correct, correct_many, corrections, set_curated
 from tests.core.papers.lens.lens_papers import papers_about
@@ -32,8 +32,8 @@ undo.line()
 
 
 @pytest.fixture
-def db(home: Path) -> Database:
-    catalog = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Database:
+    catalog = open_new(settings().catalog)
     papers = [paper for stage in ("build", "align", "adapt") for paper in papers_about(stage, 20)]
     papers += papers_about("ask", 20)
     upsert(catalog, papers, source="arxiv", day=NOW.date(), seen_at=NOW, tagger=CatalogTagger(catalog))

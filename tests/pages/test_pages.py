@@ -39,12 +39,7 @@ def test_every_page_draws_on_an_empty_catalog(page_id: str, language: str, home:
 
 
 @pytest.mark.parametrize("page_id", sorted(PAGES))
-def test_every_page_draws_on_the_starter_catalog(page_id: str, home: Path) -> None:
-    from app.importing import load_starter
-    from app.settings import settings
-    from db.connect import open_catalog
-
-    load_starter(open_catalog(settings().catalog))
+def test_every_page_draws_on_the_starter_catalog(page_id: str, starter: None) -> None:
     app = opened(page_id, "en")
     assert not app.exception
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from sqlite_utils import Database
 from streamlit.testing.v1 import AppTest
 
 from app.settings import settings
-from db.connect import open_catalog
 from db.papers import browse
 from db.records import Filters
 from tests.app.trend_papers import PERIOD, fill
@@ -25,8 +25,8 @@ DAYS = {"since": f"{PERIOD.start}", "until": f"{PERIOD.end}"}
 
 
 @pytest.fixture
-def db(home: Path) -> Database:
-    catalog = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Database:
+    catalog = open_new(settings().catalog)
     fill(catalog)
     return catalog
 

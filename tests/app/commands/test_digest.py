@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,13 @@ from app.cli import run
 from app.digests.choice import read_choice
 from app.settings import Settings, settings
 from db import follows
-from db.connect import open_catalog
 from tests.app.digests.world import FRIDAY, came, paper, well
 
 
 @pytest.fixture
-def db(home: Path) -> Database:
+def db(home: Path, open_new: Callable[[Path], Database]) -> Database:
     """A catalog with a paper of Friday's announcement, and something that is followed."""
-    db = open_catalog(settings().catalog)
+    db = open_new(settings().catalog)
     came(db, [paper(1)])
     well(db)
     follows.add(db, kind="search", name="Attention", query="attention")

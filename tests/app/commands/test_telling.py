@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from app.cli import run
 from app.settings import settings
-from db.connect import open_catalog
 from tests.app.trend_papers import PERIOD, fill
 
 DAYS = ("--since", f"{PERIOD.start}", "--until", f"{PERIOD.end}")
 
 
 @pytest.fixture
-def _papers(home: Path) -> None:
-    opened = open_catalog(settings().catalog)
+def _papers(home: Path, open_new: Callable[[Path], Database]) -> None:
+    opened = open_new(settings().catalog)
     fill(opened)
     opened.close()
 

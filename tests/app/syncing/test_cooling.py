@@ -1,7 +1,7 @@
 """Is a provider left alone as long as it asked for, longer each time, and never for ever?"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +10,12 @@ from sqlite_utils import Database
 
 from app.syncing.cooling import Cooling, await_end, note_refusal
 from core.papers.source import Broken, SourceError, Throttled, Unreachable
-from db.connect import open_catalog
 from db.cooldowns import Cooldown, read_cooldown, write_cooldown
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    catalog = open_catalog(tmp_path / "catalog.db")
+def db(tmp_path: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    catalog = open_new(tmp_path / "catalog.db")
     yield catalog
     catalog.close()
 

@@ -1,6 +1,6 @@
 """Is a source that shows less than another one found out, and none that is right accused?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from sqlite_utils import Database
 from app.syncing.crossing import cross, find_stale
 from core.papers.paper import Paper
 from db import ledger
-from db.connect import open_catalog
 from db.crossing import Announced
 from db.papers import upsert
 
@@ -20,8 +19,8 @@ MIDDAY = datetime(2026, 8, 19, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    catalog = open_catalog(tmp_path / "catalog.db")
+def db(tmp_path: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    catalog = open_new(tmp_path / "catalog.db")
     yield catalog
     catalog.close()
 

@@ -1,6 +1,6 @@
 """Does the default window leave no day out, whatever went wrong before, and ask for none too many?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,14 +11,13 @@ from sqlite_utils import Database
 
 from app.syncing.windows import asked_window, next_window
 from core.papers.source import Source
-from db.connect import open_catalog
 
 TODAY = date(2026, 8, 20)
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    catalog = open_catalog(tmp_path / "catalog.db")
+def db(tmp_path: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    catalog = open_new(tmp_path / "catalog.db")
     yield catalog
     catalog.close()
 

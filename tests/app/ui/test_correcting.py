@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from app.settings import settings
 from app.tagger import CatalogTagger
-from db.connect import open_catalog
 from db.papers import upsert
 from db.tags import correct, corrected, corrections, effective
 from tests.core.papers.lens.lens_papers import papers_about
@@ -28,8 +28,8 @@ undo.line()
 
 
 @pytest.fixture
-def db(home: Path) -> Database:
-    catalog = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Database:
+    catalog = open_new(settings().catalog)
     upsert(catalog, papers_about("ask", 5), source="arxiv", day=NOW.date(), seen_at=NOW, tagger=CatalogTagger(catalog))
     return catalog
 

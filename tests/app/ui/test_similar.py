@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 from streamlit.testing.v1 import AppTest
 
 from app.settings import settings
 from core.papers.paper import Paper
-from db.connect import open_catalog
 from db.papers import upsert
 
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
@@ -24,13 +25,13 @@ HOSTILE = "Quantized low-rank adapters [x](http://bad.example) <img src=x onerro
 
 
 @pytest.fixture
-def filled(home: Path) -> None:
+def filled(home: Path, open_new: Callable[[Path], Database]) -> None:
     titles = ["Low-rank adapters for language models", HOSTILE, "Galaxies in radio surveys", "언어 모델의 적응"]
     papers = [
         Paper(id=f"2401.0000{number}", title=title, submitted=datetime(2024, 1, number, tzinfo=UTC))
         for number, title in enumerate(titles, start=1)
     ]
-    db = open_catalog(settings().catalog)
+    db = open_new(settings().catalog)
     upsert(db, papers, source="arxiv", day=NOW.date(), seen_at=NOW)
     db.close()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
@@ -12,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from app.settings import settings
 from core.papers.paper import Paper
 from db import summaries
-from db.connect import open_catalog
 from db.papers import upsert
 from db.summaries import Summary
 from db.tags import corrected, effective
@@ -32,8 +32,8 @@ undo.line()
 
 
 @pytest.fixture
-def filled(home: object) -> Iterator[Database]:
-    db = open_catalog(settings().catalog)
+def filled(home: object, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    db = open_new(settings().catalog)
     paper = Paper(id=PAPER, version=2, title="Adapters", abstract="Of language models.", submitted=NOW)
     upsert(db, [paper], source="arxiv", day=NOW.date(), seen_at=NOW)
     yield db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from app.settings import settings
 from app.syncing import background
 from core.papers.source import Problem
 from db import ledger
-from db.connect import open_catalog
 from db.cooldowns import Cooldown, write_cooldown
 from db.records import Counts
 
@@ -35,8 +34,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def db(home: Path) -> Iterator[Database]:
-    catalog = open_catalog(settings().catalog)
+def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
+    catalog = open_new(settings().catalog)
     yield catalog
     catalog.close()
 

@@ -134,6 +134,8 @@ def test_atom(many: Report) -> None:
     content = written("papers-atom", many)
     entries = lxml.etree.fromstring(content).findall("{*}entry")
     assert [entry.findtext("{*}id") for entry in entries] == [f"https://arxiv.org/abs/{one}" for one in ids(many)]
-    found = feedparser.parse(content, sanitize_html=False, resolve_relative_uris=False)
+    # A feed reader takes a millisecond for each entry, and reads the first ones as the last.
+    some = replace(many, papers=many.papers[::5])
+    found = feedparser.parse(written("papers-atom", some), sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo and [entry.link for entry in found.entries] == [entry.id for entry in found.entries]
-    assert len(found.entries) == SIZE
+    assert len(found.entries) == SIZE / 5

@@ -27,7 +27,7 @@ from core.training import checkpoint
 from core.training.train import train
 
 ROOT = Path(__file__).parents[3]
-STEPS, KILLS = 90, 6
+STEPS, KILLS = 60, 4
 RUNS: dict[str, dict[str, Any]] = {
     "float32": {},
     "dropout, two batches a step": {"model": {"dropout": 0.2}, "accumulate": 2},

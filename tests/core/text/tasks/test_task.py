@@ -17,7 +17,7 @@ from core.registry import discover
 from core.text.tasks.task import DOCUMENT_BYTES, Item, Task, distinct, held_out, questions, training_items
 
 TASKS = discover("core.text.tasks", "TASK")
-DRAWS = 20_000
+DRAWS = 10_000
 DIGEST = """
 import hashlib, sys
 from itertools import islice
@@ -71,7 +71,7 @@ def test_the_seven_skills_of_a_house_model_are_there() -> None:
 
 
 def test_no_key_is_both_trained_on_and_asked(task: Task, drawn: list[Item]) -> None:
-    trained = {item.key for item in trained_on(task, 20_000)}
+    trained = {item.key for item in trained_on(task, DRAWS)}
     asked = {item.key for seed in (0, 1) for item in questions(task, seed, 100)}
     kept_out = {item.key for item in drawn if held_out(item.key)}
     assert len(trained) > 100 and asked
