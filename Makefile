@@ -41,8 +41,9 @@ layers: $(VENV)/.tests
 unit: $(VENV)/.tests
 	$(TESTING) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
 
+# In the order of their names, for the longest file is one of the first then and has few tests.
 browser: $(VENV)/.tests
-	$(TESTING) $(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
+	$(TESTING) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
 # The pictures of the documents, taken anew.
 pictures: $(VENV)/.tests

@@ -15,9 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from app import ingest
 from app.benchmarks.feed import Feed, Frame
@@ -31,6 +29,9 @@ from core.papers.tags import Tagging
 from db import reading, yardsticks
 from db.connect import open_catalog
 from db.records import STATES
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 BARE = 20_000  # papers of the yardstick
 _TELL = 50_000  # papers between two lines about how far it is

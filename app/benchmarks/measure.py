@@ -18,10 +18,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args
 
 import numpy as np
-from sqlite_utils import Database
 
 from app import trends as telling
 from app.benchmarks.queries import COMMON, FILE, RARE, Query, load
@@ -33,6 +32,9 @@ from db.connect import open_catalog
 from db.follows import Follow
 from db.records import Filters, Found
 from db.search import search
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 LIMIT = 20  # papers of a page
 PASSES = 3  # over the set, after the first that warms up

@@ -236,18 +236,19 @@ def train(
     from app.provenance import commit_of_code
     from core.gpt.loading.house import WEIGHTS
     from core.training import launching
+    from core.training.recipes import RECIPES
 
+    if preset not in RECIPES:
+        raise Failure(f"unknown model {preset!r}; there are: {', '.join(RECIPES)}", code=USAGE)
     if processes > 1 and not launching.launched():
         return together("app", *sys.argv[1:], environments=launching.environments(processes))
     quiet.imports()
     from app.running.devices import NoDevice, find_device
     from core.training.checkpoint import CannotResume
+    from core.training.following import train_house_model
     from core.training.parallel import join
-    from core.training.recipes import RECIPES, train_house_model
     from core.training.train import Diverged
 
-    if preset not in RECIPES:
-        raise Failure(f"unknown model {preset!r}; there are: {', '.join(RECIPES)}", code=USAGE)
     folder = out or WEIGHTS / preset
     try:
         chosen, _name = find_device(device or settings().device)

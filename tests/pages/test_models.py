@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,13 @@ def server(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         yield found
 
 
+def wait_until(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline, "a minute was not enough"
+        time.sleep(0.02)
+
+
 def opened() -> AppTest:
     app = AppTest.from_string(PAGE, default_timeout=30)
     app.session_state["language"] = "en"
@@ -71,17 +78,14 @@ def test_a_model_is_asked_about_downloaded_cancelled_and_gone_on_with(server: Hu
     assert not server.fetched("model.safetensors"), "asking fetches nothing"
     app = press(app, f"start-{GPT2}")
     assert f"cancel-{GPT2}" in buttons(app)
-    while (stands := downloads.look(home, GPT2)) is not None and stands.here < 10**6:
-        time.sleep(0.02)
+    wait_until(lambda: (stands := downloads.look(home, GPT2)) is not None and stands.here >= 10**6)
     app = press(app, f"cancel-{GPT2}")
-    while downloads.is_under_way(home, GPT2):
-        time.sleep(0.02)
+    wait_until(lambda: not downloads.is_under_way(home, GPT2))
     app = checked(app.run())
     assert "of 5.0 MB are here; a download goes on there" in words(app)
     server.hold = None
     press(app, f"go-on-{GPT2}")
-    while downloads.is_under_way(home, GPT2):
-        time.sleep(0.02)
+    wait_until(lambda: not downloads.is_under_way(home, GPT2))
     stands = downloads.look(home, GPT2)
     assert stands is not None and stands.state == "finished"
 

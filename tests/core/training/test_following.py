@@ -16,9 +16,10 @@ from safetensors.torch import load_file
 import core.gpt
 from core.text import mixture
 from core.text.corpora import Corpus
-from core.training import recipes
+from core.training import following
 from core.training.checkpoint import CannotResume
-from core.training.recipes import RECIPES, Phase, Recipe, Trained, follow, train_house_model
+from core.training.following import Trained, follow, train_house_model
+from core.training.recipes import RECIPES, Phase, Recipe
 
 TINY = Recipe(
     name="tiny",
@@ -129,13 +130,13 @@ def test_between_two_phases_the_shipped_files_are_enough_to_go_on(tmp_path: Path
 def test_batches_mix_the_kinds_as_the_recipe_says() -> None:
     ids = {"prose": torch.full((100,), 10), "code": torch.full((100,), 20)}
     recipe = replace(TINY, rows={"prose": 2, "code": 1, "repeated": 1})
-    stream = recipes.mixed_batches(ids, recipe, seed=0)
+    stream = following.mixed_batches(ids, recipe, seed=0)
     first, second = next(stream), next(stream)
     assert first.shape == (4, 32)
     assert first[:, 0].tolist()[:3] == [10, 10, 20]
     assert first[3].unique().numel() > 5
     assert not torch.equal(first[3], second[3])
-    only_code = next(recipes.mixed_batches(ids, replace(TINY, rows={"code": 2}), seed=0))
+    only_code = next(following.mixed_batches(ids, replace(TINY, rows={"code": 2}), seed=0))
     assert (only_code == 20).all()
 
 
