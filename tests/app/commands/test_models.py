@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,8 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(environment: dict[str, 
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
+        # What a shell starts in the background ignores it, and so would its children.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     parts = Path(environment["HF_HOME"]) / "hub" / "models--tiny--gpt2" / "blobs"
     while process.poll() is None and not any(path.stat().st_size > 10**6 for path in parts.glob("*.incomplete")):
