@@ -42,13 +42,13 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     lora = card(page, "lora-vs-full")
     lora.get_by_role("button", name="Run", exact=True).click()
     expect(badge(lora, "running")).to_be_visible()
-    expect(lora.locator(".js-plotly-plot").first).to_be_visible(timeout=180_000)
+    expect(lora.locator(".js-plotly-plot").first).to_be_visible(timeout=600_000)
     first = points(page, "lora-vs-full")
     page.wait_for_function(
         "before => { const plot = document.querySelector('.st-key-experiment-lora-vs-full .js-plotly-plot');"
         " return plot && plot.data && plot.data.reduce((n, t) => n + (t.x ? t.x.length : 0), 0) > before; }",
         arg=first,
-        timeout=180_000,
+        timeout=600_000,
     )
     page.reload()
     expect(badge(card(page, "lora-vs-full"), "running")).to_be_visible()
@@ -56,7 +56,7 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     app.stop()
     app.start()
     visit(page, f"{app.url}/runs?run={run['id']}")
-    expect(badge(page, "finished")).to_be_visible(timeout=180_000)
+    expect(badge(page, "finished")).to_be_visible(timeout=600_000)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.get_by_role("button", name="Note").click()
     page.get_by_label("Title").fill("What LoRA did here")
