@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.visiting import settled, visit
+from tests.e2e.visiting import press, settled, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -134,11 +134,11 @@ def test_a_saved_paper_stays_saved_after_a_reload(app, page: Page) -> None:
 
 def test_a_corrected_stage_is_kept(app, page: Page) -> None:
     visit(page, f"{app.url}/paper?id=2005.14165")
-    page.get_by_role("button", name="Correct").click()
-    page.locator("[class*='st-key-correct-2005']").get_by_role("button", name="Align").click()
+    stage = page.locator("[class*='st-key-correct-2005']").get_by_role("button", name="Align")
+    press(page.get_by_role("button", name="Correct"), stage)
+    stage.click()
     settled(page)
-    page.get_by_role("button", name="Keep this").click()
-    expect(page.get_by_text("your correction").first).to_be_visible()
+    press(page.get_by_role("button", name="Keep this"), page.get_by_text("your correction").first)
     found = app.command("search", "language models are few-shot learners", "--json", "--limit", "1")
     assert '"align"' in found.stdout
 
