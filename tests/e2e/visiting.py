@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 
 def visit(page: Page, address: str) -> None:
@@ -15,17 +15,3 @@ def visit(page: Page, address: str) -> None:
 def settled(page: Page) -> None:
     """Wait until the page is drawn: a press on what is just being replaced goes nowhere."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
-def press(button: Locator, shows: Locator) -> None:
-    """Press until it shows what it is to show: a page that is drawn anew at that moment loses a press."""
-    for _ in range(6):
-        if shows.is_visible():
-            return
-        if button.is_visible():
-            button.click()
-        try:
-            shows.wait_for(timeout=5_000)
-        except TimeoutError:
-            continue
-    expect(shows).to_be_visible()
