@@ -6,7 +6,6 @@ inherits it: one whose starter ended still counts, and one that was killed does 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -20,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from app import processes
+from app.handed_on import is_held, take
 from app.settings import BadSettings, settings
 from core.gpt.loading import fetching, hub
 from core.gpt.loading.hub import HubError, HubId, Offer, RemoteFile
 
 CANCELLED = 130
-_GLANCE = 0.2  # seconds to wait for one who only looks whether the lock is held
 _SOON = 0.5  # seconds after which a rate says something
 
 
@@ -90,15 +89,7 @@ def look(home: Path, model: HubId) -> Download | None:
 
 def is_under_way(home: Path, model: HubId) -> bool:
     """Whether a process downloads it at the moment."""
-    path = _lock_path(home, model)
-    if not path.exists():
-        return False
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return is_held(_lock_path(home, model))
 
 
 def start(home: Path, offer: Offer) -> subprocess.Popen[bytes]:
@@ -187,7 +178,7 @@ def _held(home: Path, model: HubId) -> Iterator[int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _take(lock):
+        if not take(lock):
             raise Busy(f"{model} is being downloaded already; let it end, or cancel it on the page Models")
         # Who held it before is no more: nobody is to be asked to end until the new holder has signed.
         os.truncate(lock, 0)
@@ -195,19 +186,6 @@ def _held(home: Path, model: HubId) -> Iterator[int]:
     finally:
         # Only this process's hold on it: an unlock would take the lock from one that inherited it too.
         os.close(lock)
-
-
-def _take(lock: int) -> bool:
-    """Take the lock, unless a download holds it; one who only looks holds it for a moment."""
-    deadline = time.monotonic() + _GLANCE
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
 
 
 def _sign(lock: int, pid: int) -> None:

@@ -6,12 +6,11 @@ import json
 import os
 import platform
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.settings import ROOT
+from app import processes
 
 
 class BenchmarkFailed(Exception):
@@ -42,16 +41,11 @@ def part(module: str, *arguments: object, environment: Mapping[str, str] | None 
     :param environment: beside what this process has.
     :raises BenchmarkFailed: it did not end well.
     """
-    search_path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        [sys.executable, "-m", f"app.benchmarks.{module}", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": search_path} | dict(environment or {}),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
+    process = processes.start(
+        f"app.benchmarks.{module}", *map(str, arguments), environment=environment, stdout=subprocess.PIPE
     )
-    if done.returncode:
-        raise BenchmarkFailed(f"the part {module} of the benchmark ended with code {done.returncode}; see above")
-    found: dict[str, Any] = json.loads(done.stdout)
+    printed, _ = process.communicate()
+    if process.returncode:
+        raise BenchmarkFailed(f"the part {module} of the benchmark ended with code {process.returncode}; see above")
+    found: dict[str, Any] = json.loads(printed)
     return found

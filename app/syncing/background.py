@@ -6,19 +6,18 @@ whose starter was killed still counts, and one that was killed itself does not.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.handed_on import is_held, take
+
 LIMIT = 3600  # seconds after which a sync is ended; the next one goes on where it was
 _ROOT = Path(__file__).resolve().parents[2]
 _MOST_LOG = 1_000_000  # bytes; then the log is begun anew, and the one before is kept
-_GLANCE = 0.2  # seconds to wait for one who only looks whether the lock is held
 
 
 def log_path(home: Path) -> Path:
@@ -28,15 +27,7 @@ def log_path(home: Path) -> Path:
 
 def is_under_way(home: Path) -> bool:
     """Whether a background sync lives at the moment."""
-    path = _lock_path(home)
-    if not path.exists():
-        return False
-    with path.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    return is_held(_lock_path(home))
 
 
 def last_start(home: Path) -> datetime | None:
@@ -60,7 +51,7 @@ def start(
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _take(descriptor):
+        if not take(descriptor):
             return None
         before = last_start(home)
         if asked is not None and before is not None and before >= asked:
@@ -86,19 +77,6 @@ def start(
     finally:
         # Only this process's hold on it: an unlock would take the lock from the sync too.
         os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    """Take the lock, unless a sync holds it."""
-    deadline = time.monotonic() + _GLANCE
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.01)
 
 
 def _open_log(home: Path) -> Path:

@@ -30,7 +30,6 @@ from core.training.parallel import Processes
 from core.training.recipes import RECIPES, REPEATED, Recipe
 from core.training.train import StepRecord, train
 
-LOG = "train_log.jsonl"
 SPECIAL = 2  # END and PAD are the first ids
 LOOKED_AT = 8192  # held-out tokens of each kind, at a look on the way
 
@@ -155,7 +154,7 @@ def _logged(
     before = sum(earlier.steps for earlier in recipe.phases[:number])
     time = recipe.model["max_position_embeddings"]
     tokens_before = before * sum(recipe.rows.values()) * time
-    log = folder / LOG
+    log = folder / cards.LOG
     _replace(log, _kept_log(log) if going_on else [])
     with log.open("a", encoding="utf-8") as stream:
         for step in steps:
@@ -175,7 +174,7 @@ def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: 
     """Write the model as it ships, with its card, and do away with the checkpoint of the phase."""
     checkpoints.save(model, folder, dtype=torch.bfloat16)
     material.tokenizer.save_pretrained(folder)
-    log = folder / LOG
+    log = folder / cards.LOG
     _replace(log, list(_thinned(_kept_log(log), recipe)))
     cards.write(
         folder,
