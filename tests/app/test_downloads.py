@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
 
 from app import downloads
 from app.downloads import Busy, Download
 from core.gpt.loading import hub
 from core.gpt.loading.hub import HubError, HubId, Offer
-from tests.core.gpt.loading.hub_server import Hub, served
+from tests.core.gpt.loading.hub_server import Hub, asked_here
 
 TINY = HubId("tiny/gpt2")
 FILES = {"config.json": b'{"model_type": "gpt2"}', "model.safetensors": os.urandom(5_000_000)}
@@ -25,13 +24,7 @@ HALF = 2_500_000
 @pytest.fixture
 def server(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub that this process and those that it starts ask."""
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    with served(dict(FILES)) as found:
-        monkeypatch.setenv("TRENDLAB_HF_URL", found.url)
+    with asked_here(dict(FILES), tmp_path, monkeypatch) as found:
         yield found
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
 from streamlit.testing.v1 import AppTest
 
 from app import downloads
@@ -16,7 +15,7 @@ from core.gpt.config import GPTConfig
 from core.gpt.loading import checkpoints
 from core.gpt.loading.hub import HubId
 from core.gpt.model import GPT
-from tests.core.gpt.loading.hub_server import Hub, served
+from tests.core.gpt.loading.hub_server import Hub, asked_here
 
 GPT2 = HubId("openai-community/gpt2")
 FILES = {"config.json": b'{"model_type": "gpt2"}', "model.safetensors": os.urandom(5_000_000)}
@@ -31,13 +30,7 @@ undo.line()
 
 @pytest.fixture
 def server(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hf" / "hub"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    with served(dict(FILES)) as found:
-        monkeypatch.setenv("TRENDLAB_HF_URL", found.url)
+    with asked_here(dict(FILES), tmp_path, monkeypatch) as found:
         yield found
 
 

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from tests.loopback import Quiet, listening
 
 
 @dataclass
@@ -89,7 +91,7 @@ def server() -> Iterator[Loopback]:
     """A server for one test."""
     script = Loopback()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -101,28 +103,7 @@ def server() -> Iterator[Loopback]:
                 # The client gave up first, which some tests are about.
                 self.close_connection = True
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the test's output clean."""
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (OSError, ValueError):
-                self.close_connection = True
-
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                self.close_connection = True
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    script.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield script
-    script.closing.set()
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join(timeout=5)
+    with listening(Handler) as httpd:
+        script.url = f"http://127.0.0.1:{httpd.server_address[1]}"
+        yield script
+        script.closing.set()

@@ -10,9 +10,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import pytest
+from huggingface_hub import constants
+
+from tests.loopback import Quiet, listening
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 LARGE = 10_000  # bytes from which on a file is one of Git LFS
@@ -80,7 +84,7 @@ def served(files: dict[str, bytes]) -> Iterator[Hub]:
     """A hub with one model of these files."""
     hub = Hub(files=files)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
         def do_HEAD(self) -> None:
@@ -134,28 +138,20 @@ def served(files: dict[str, bytes]) -> Iterator[Hub]:
             self.connection.close()
             self.close_connection = True
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the test's output clean."""
+    with listening(Handler) as httpd:
+        hub.url = f"http://127.0.0.1:{httpd.server_address[1]}"
+        yield hub
+        hub.go.set()
 
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except (OSError, ValueError):
-                self.close_connection = True
 
-        def finish(self) -> None:
-            try:
-                super().finish()
-            except (OSError, ValueError):
-                self.close_connection = True
-
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    hub.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield hub
-    hub.go.set()
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join(timeout=5)
+@contextmanager
+def asked_here(files: dict[str, bytes], folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that this process and those that it starts ask, with a cache of its own in `folder`."""
+    patch.setattr(constants, "HF_HUB_CACHE", str(folder / "hf" / "hub"))
+    patch.setattr(constants, "HF_HUB_OFFLINE", False)
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE", "HF_TOKEN"):
+        patch.delenv(name, raising=False)
+    patch.setenv("HF_HOME", str(folder / "hf"))
+    with served(files) as found:
+        patch.setenv("TRENDLAB_HF_URL", found.url)
+        yield found
