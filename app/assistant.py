@@ -25,13 +25,13 @@ from app import jobs, processes, queue
 from app import trends as changing
 from app.provenance import commit_of_code
 from app.running.execution import Places
-from core.experiment import BadParam
 from core.experiment_record import experiment_record
 from core.papers.ids import parse_arxiv_id
 from core.papers.record import paper_to_record
 from core.papers.tags import TagKind
 from core.papers.taxonomy import entry
 from core.papers.trends import Change, Period
+from core.params import BadParam
 from core.registry import discover
 from db import papers, runs, visits
 from db.connect import CatalogError, open_catalog

@@ -25,7 +25,7 @@ from app.commands import (
 from app.commands.console import FAILED, USAGE, Failure
 from app.jobs import UnknownExperiment
 from app.settings import BadSettings, settings
-from core.experiment import BadParam
+from core.params import BadParam
 from db.connect import CatalogError, explain
 from db.runs import UnknownRun
 

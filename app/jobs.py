@@ -21,10 +21,11 @@ from app.running.execution import Places, Said, begin, fold, folder_of, follow, 
 from app.running.journal import EVENTS_FILE, PAPERS_FILE, RUN_FILE, conclude, events, final_status
 from app.running.waiting import Queue
 from core.events import FORMAT_VERSION, Status
-from core.experiment import BadParam, Experiment, PaperQuery, make_params
+from core.experiment import Experiment, PaperQuery
 from core.papers.ids import month_of
 from core.papers.paper import Paper
 from core.papers.record import paper_to_record
+from core.params import BadParam, make_params
 from core.registry import discover
 from db import papers, runs
 from db.records import Filters

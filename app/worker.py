@@ -28,8 +28,11 @@ from filelock import FileLock, Timeout
 from app.running.journal import ALIVE_FILE, LOG_FILE, RUN_FILE, Cancelled, Journal
 from app.running.lanes import Lanes
 from app.running.units import Assignment, Message
+from core.claim import Measures
+from core.decision import decide
 from core.events import FORMAT_VERSION, Event, Measure, Progress, Skip, Status, from_line
-from core.experiment import LIBRARIES, BadParam, Experiment, Measures, Unit, decide, make_params, spawn_seeds
+from core.experiment import LIBRARIES, Experiment, Unit, spawn_seeds
+from core.params import BadParam, make_params
 from core.registry import discover
 
 CANCELLED_CODE = 128 + signal.SIGTERM
@@ -217,6 +220,7 @@ class Run:
                 tally.replicates(),
                 skipped=tally.skipped,
                 null=self._task.null,
+                seed=self._task.seed,
                 device=self._device,
                 versions=self._versions,
                 commit=self._task.commit,

@@ -104,6 +104,30 @@ class Sample(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Strip(Event):
+    """A text in its tokens with one number each, drawn as shaded text. Hostile: show it escaped.
+
+    A later strip with the same name replaces it.
+
+    :param values: one a token; None where there is none, such as before the first prediction.
+    :param high: the number that gets the deepest shade; 0 gets none.
+    :param unit_of_measure: of the numbers.
+    :param notes: what each token says when it is pointed at; [] for the number alone.
+    :param chosen: places of tokens that are marked.
+    """
+
+    type: ClassVar[str] = "strip"
+    name: str
+    title: dict[str, str]
+    tokens: list[str]
+    values: list[float | None]
+    high: float
+    unit_of_measure: str
+    notes: list[str] = field(default_factory=list)
+    chosen: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Skip(Event):
     """An arm that could not run here (no library, no device), with the reason."""
 
@@ -114,7 +138,7 @@ class Skip(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict(Event):
-    """What the shared decision said of one claim. Made by `core.experiment.decide`, never by hand.
+    """What the shared decision said of one claim. Made by `core.decision.decide`, never by hand.
 
     :param contrast: mean over the replicates, in the contrast's unit.
     :param low, high: 95 % Student-t interval; None where fewer than two replicates.
@@ -133,13 +157,14 @@ class Verdict(Event):
     control: dict[str, Any] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     null: bool = False
+    seed: int | None = None
     device: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     commit: str = ""
 
 
 EVENTS: dict[str, type[Event]] = {
-    kind.type: kind for kind in (Status, Progress, Point, Measure, Table, Figure, Sample, Skip, Verdict)
+    kind.type: kind for kind in (Status, Progress, Point, Measure, Table, Figure, Sample, Strip, Skip, Verdict)
 }
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from core.language import Text
+
+Kind = Literal["value", "text", "model"]
 
 
 def param(
@@ -18,15 +20,23 @@ def param(
     high: float | None = None,
     choices: tuple[Any, ...] | None = None,
     label: Text | None = None,
-    multiline: bool = False,
+    kind: Kind = "value",
 ) -> Any:
     """A field of a `Params` dataclass that carries what its form needs.
 
     :param low, high: the range, both included, for numbers.
     :param choices: the values allowed; for a tuple-valued field, what its items may be.
+    :param kind: "text" for a piece of writing; "model" for a house model's name, a hub id or a folder; "value" for
+        anything else.
     """
-    about = {"help": help, "low": low, "high": high, "choices": choices, "label": label, "multiline": multiline}
+    about = {"help": help, "low": low, "high": high, "choices": choices, "label": label, "kind": kind}
     return field(default=default, metadata=about)
+
+
+def model_param(default: str = "nano") -> Any:
+    """The field for the model that an experiment reads, the same in all."""
+    words = Text("A house model, a hub id, or a folder with a model.", "기본 제공 모델, 허브 id, 또는 모델이 든 폴더.")
+    return param(default, label=Text("Model", "모델"), help=words, kind="model")
 
 
 class BadParam(ValueError):
@@ -78,7 +88,7 @@ def _scalar(name: str, value: Any, example: Any, about: Mapping[str, Any]) -> An
         if not math.isfinite(value):
             raise BadParam(f"{name}: {value!r} is not a finite number")
     else:
-        value = str(value).strip() if not about.get("multiline") else str(value)
+        value = str(value).strip() if about.get("kind") != "text" else str(value)
     low, high, choices = about.get("low"), about.get("high"), about.get("choices")
     if choices is not None and value not in choices:
         raise BadParam(f"{name}: {value!r} is not one of {', '.join(map(str, choices))}")

@@ -11,8 +11,9 @@ from sqlite_utils import Database
 from app.ui import shell
 from app.ui.escape import plain
 from app.ui.words import _, event_text, text
+from core.claim import Claim
 from core.events import Verdict
-from core.experiment import Claim, Experiment
+from core.experiment import Experiment
 from core.reference import Recorded, recorded
 from core.registry import discover
 from db import runs as ledger

@@ -41,7 +41,7 @@ def _widget(label: str, value: Any, about: Any, shared: dict[str, Any]) -> Any:
         return st.number_input(label, _int(low), _int(high), value, step=1, **shared)
     if isinstance(value, float):
         return st.number_input(label, _float(low), _float(high), value, format="%g", **shared)
-    if about.get("multiline"):
+    if about.get("kind") == "text":
         return st.text_area(label, value, **shared)
     return st.text_input(label, value, **shared)
 

@@ -11,8 +11,9 @@ from app import jobs
 from app.settings import settings
 from app.ui import claims, forms, runs
 from app.ui.words import _, text
-from core.experiment import PRESETS, BadParam, Experiment
+from core.experiment import PRESETS, Experiment
 from core.language import Text
+from core.params import BadParam
 from db import runs as ledger
 
 PRESET_NAMES = {

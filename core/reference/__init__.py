@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from core.decision import interval
 from core.events import Event, Measure, Skip, Status, Verdict, from_line
-from core.experiment import interval, make_params
+from core.params import make_params
 from core.registry import discover
 
 FOLDER = Path(__file__).parent
@@ -88,6 +90,21 @@ def recorded(experiment_id: str, *, folder: Path = FOLDER) -> list[Recorded]:
     :raises ValueError: a file that is damaged or of another format.
     """
     return [_read(path) for path in sorted(folder.glob(f"{experiment_id}.*.json"))]
+
+
+def found_rates(experiment_id: str, *, device: str = "cpu", folder: Path = FOLDER) -> dict[str, float]:
+    """The learning rates that preset `standard` found: arm to the median of its measure `best_rate`. {} where none is.
+
+    A quick look may reuse them instead of searching once more.
+    """
+    found = [item for item in recorded(experiment_id, folder=folder) if item.preset == "standard" and not item.null]
+    here = [item for item in found if item.device == device] or found
+    return {
+        summary.arm: statistics.median(summary.values)
+        for item in here[:1]
+        for summary in item.measures
+        if summary.name == "best_rate"
+    }
 
 
 def record_run(run_folder: Path, *, folder: Path = FOLDER, package: str = "core.experiments") -> Path:

@@ -27,7 +27,9 @@ from dataclasses import dataclass
 import numpy
 
 from core.events import Measure, Point, Progress, Skip, Status
-from core.experiment import Claim, PaperQuery, Reported, Unit, param
+from core.claim import Claim, Reported
+from core.experiment import PaperQuery, Unit
+from core.params import param
 from core.language import Text
 
 FAULTS = ("none", "raise", "kill", "skip", "all", "nan", "verdict", "hang")

@@ -22,8 +22,8 @@ from app.running.execution import begin, execute, lock_of
 from app.running.waiting import Queue
 from app.settings import Settings
 from core.events import Measure, Status, Verdict
-from core.experiment import BadParam
 from core.papers.paper import Paper
+from core.params import BadParam
 from db import runs
 from db.connect import open_catalog, transaction
 from db.papers import upsert

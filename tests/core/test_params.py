@@ -17,7 +17,7 @@ class Params:
     rate: float = param(1e-3, help=Text("Learning rate."), low=0.0)
     causal: bool = param(True, help=Text("Looks back only."))
     method: str = param("lora", help=Text("Method."), choices=("lora", "full"))
-    prompt: str = param(" a ", help=Text("Prompt."), multiline=True)
+    prompt: str = param(" a ", help=Text("Prompt."), kind="text")
     sizes: tuple[int, ...] = param((16, 32), help=Text("Widths."), choices=(16, 32, 64))
 
 

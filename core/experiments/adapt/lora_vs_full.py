@@ -17,21 +17,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from core.claim import Claim, Control, Measures, Reported
 from core.events import Event, Point, Progress, Table
-from core.experiment import (
-    LIBRARIES,
-    REPLICATES,
-    BadParam,
-    Claim,
-    Context,
-    Control,
-    Measures,
-    PaperQuery,
-    Reported,
-    Unit,
-    param,
-)
+from core.experiment import LIBRARIES, REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
+from core.params import BadParam, model_param, param
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -49,14 +39,7 @@ LOSS = Text("validation loss (nats a token)", "검증 손실 (토큰당 nat)").a
 class Params:
     """What may be set."""
 
-    model: str = param(
-        "nano",
-        label=Text("Model", "모델"),
-        help=Text(
-            "A house model's name, or a folder that holds a model of the core.",
-            "기본 제공 모델의 이름, 또는 같은 형식의 모델이 든 폴더.",
-        ),
-    )
+    model: str = model_param()
     domain: str = param(
         "english",
         choices=tuple(DOMAINS),
@@ -165,6 +148,10 @@ class LoraVsFull:
         "선형층마다 저랭크 변화량만 학습하며 임베딩은 고정한다. 두 방법 모두 학습률과 멈출 시점을 검증 논문으로 고른 "
         "뒤 시험 논문은 한 번만 읽는다. 폭이 이렇게 좁은 모델에서는 랭크 8도 층의 작은 일부가 아니고, 새 어휘에는 "
         "LoRA가 건드리지 않는 임베딩이 필요할 수 있다. 그래서 이 주장은 여기서, 특히 한국어에서 성립하지 않을 수 있다.",
+    )
+    matched = Text(
+        "The same papers, steps and batches; each arm searches the same number of learning rates.",
+        "논문도 스텝 수도 배치도 같다. 각 조건은 같은 개수의 학습률 가운데서 고른다.",
     )
     claims = (
         Claim(

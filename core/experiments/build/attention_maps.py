@@ -16,19 +16,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from core.claim import Claim, Control, Reported
 from core.events import Event, Figure, Point, Progress, Table
-from core.experiment import (
-    REPLICATES,
-    BadParam,
-    Claim,
-    Context,
-    Control,
-    PaperQuery,
-    Reported,
-    Unit,
-    param,
-)
+from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
+from core.params import BadParam, model_param, param
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -58,14 +50,9 @@ class Params:
         label=Text("Text", "글"),
         help=Text("The text whose attention maps are drawn; one with a repetition shows most.",
                   "어텐션 맵을 그릴 글. 되풀이되는 말이 있어야 잘 보인다."),
-        multiline=True,
+        kind="text",
     )  # fmt: skip
-    model: str = param(
-        "nano",
-        label=Text("Model", "모델"),
-        help=Text("A house model's name, or a folder that holds a model of the core.",
-                  "기본 제공 모델의 이름, 또는 같은 형식의 모델이 든 폴더."),
-    )  # fmt: skip
+    model: str = model_param()
     texts: int = param(
         64, low=4, high=4096,
         label=Text("Texts", "글의 수"),
@@ -108,6 +95,10 @@ class AttentionMaps:
         "여기서 인덕션 헤드가 보이면 그것은 학습시켜 넣은 것이며, 이 구조가 그런 헤드를 가질 수 있음을 보일 뿐 "
         "산문만으로 저절로 생긴다는 뜻은 아니다. 이렇게 작은 모델에는 그런 헤드가 없을 수도 있고, 그때 점수는 우연 "
         "수준에 머문다.",
+    )
+    matched = Text(
+        "The same tokens at the same distances, read by the same head; only the order of the second half differs.",
+        "같은 헤드가 같은 토큰을 같은 거리에서 읽는다. 뒷부분의 순서만 다르다.",
     )
     claims = (
         Claim(

@@ -16,21 +16,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from core.claim import Claim, Control, Measures, Reported
 from core.events import Event, Measure, Point, Progress, Skip, Table
-from core.experiment import (
-    LIBRARIES,
-    REPLICATES,
-    BadParam,
-    Claim,
-    Context,
-    Control,
-    Measures,
-    PaperQuery,
-    Reported,
-    Unit,
-    param,
-)
+from core.experiment import LIBRARIES, REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
+from core.params import BadParam, model_param, param
 
 if TYPE_CHECKING:
     from core.gpt.model import GPT
@@ -62,14 +52,7 @@ SPEED = Text("tokens a second", "초당 토큰 수").as_dict()
 class Params:
     """What may be set."""
 
-    model: str = param(
-        "nano",
-        label=Text("Model for quality", "품질을 잴 모델"),
-        help=Text(
-            "A house model's name, or a folder that holds a model of the core.",
-            "기본 제공 모델의 이름, 또는 같은 형식의 모델이 든 폴더.",
-        ),
-    )
+    model: str = model_param()
     sizes: tuple[int, ...] = param(
         (8, 30, 60, 125),
         choices=tuple(SHAPES),
@@ -148,6 +131,10 @@ class QuantizedSpeed:
         "수 있지만, 커널이 값싸게 풀어낼 때만 그렇고, 작은 모델은 오버헤드에 묶인다. LLM.int8은 활성값도 양자화하고 "
         "수십억 파라미터부터 나타나는 이상치를 따로 다루지만, 여기서는 가중치만 양자화하므로 더 쉬운 경우다. GPU에서 "
         "int4는 연산 능력 8.0 이상이 필요하며, 그보다 낮으면 건너뛴다.",
+    )
+    matched = Text(
+        "The same weights, the same text and the same decoding loop; only the format of the blocks' weights differs.",
+        "가중치도 글도 디코딩 방식도 같다. 블록 가중치의 형식만 다르다.",
     )
     claims = (
         Claim(

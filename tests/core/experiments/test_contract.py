@@ -14,15 +14,18 @@ from typing import Any
 import pytest
 
 from core.checkpoints import FolderCache
-from core.events import Event, Figure, Measure, Point, Progress, Sample, Skip, Table, from_line, to_line
-from core.experiment import PRESETS, Context, Experiment, Measures, Verdict, decide, make_params, spawn_seeds
+from core.claim import Measures
+from core.decision import decide
+from core.events import Event, Figure, Measure, Point, Progress, Sample, Skip, Strip, Table, Verdict, from_line, to_line
+from core.experiment import PRESETS, Context, Experiment, spawn_seeds
 from core.language import Text
 from core.papers.ids import parse_arxiv_id
+from core.params import make_params
 from core.registry import discover
 
 ROOT = Path(__file__).resolve().parents[3]
 EXPERIMENTS = discover("core.experiments", "EXPERIMENT")
-ALLOWED = (Progress, Point, Measure, Table, Figure, Sample, Skip)
+ALLOWED = (Progress, Point, Measure, Table, Figure, Sample, Strip, Skip)
 each = pytest.mark.parametrize("name", EXPERIMENTS)
 
 
@@ -33,7 +36,7 @@ def starter_ids() -> frozenset[str]:
 
 
 def texts_of(experiment: Experiment) -> Iterator[Text]:
-    yield from (experiment.title, experiment.question, experiment.how, *experiment.labels.values())
+    yield from (experiment.title, experiment.question, experiment.how, experiment.matched, *experiment.labels.values())
     for item in fields(experiment.params):
         yield item.metadata["help"]
         if item.metadata["label"] is not None:
@@ -100,7 +103,7 @@ def test_finding_the_experiments_and_planning_them_loads_no_heavy_library() -> N
     code = """
 import sys
 from core.registry import discover
-from core.experiment import make_params
+from core.params import make_params
 for experiment in discover("core.experiments", "EXPERIMENT").values():
     for values in (*experiment.presets.values(), experiment.tiny):
         experiment.units(make_params(experiment.params, values), [1, 2])

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from core.claim import Measures
+from core.decision import decide
 from core.events import Event, Measure, Skip, Status, to_line
-from core.experiment import Measures, decide, make_params
-from core.reference import CannotRecord, record_run, recorded
+from core.params import make_params
+from core.reference import CannotRecord, found_rates, record_run, recorded
 from core.registry import discover
 
 EXPERIMENT = discover("core.experiments", "EXPERIMENT")["attention-maps"]
@@ -43,15 +45,22 @@ def events(*, null: bool = False) -> list[tuple[Event, str | None]]:
     return said
 
 
-def make_folder(folder: Path, said: list[tuple[Event, str | None]], *, null: bool = False, **changed: Any) -> Path:
+def make_folder(
+    folder: Path,
+    said: list[tuple[Event, str | None]],
+    *,
+    null: bool = False,
+    preset: str = "quick",
+    **changed: Any,
+) -> Path:
     folder.mkdir()
-    params = asdict(make_params(EXPERIMENT.params, {**EXPERIMENT.presets["quick"], **changed}))
+    params = asdict(make_params(EXPERIMENT.params, {**EXPERIMENT.presets[preset], **changed}))
     run = {
         "v": 1,
         "run": "r",
         "experiment": EXPERIMENT.id,
         "params": params,
-        "preset": "quick",
+        "preset": preset,
         "seed": 3,
         "null": null,
     }
@@ -146,3 +155,14 @@ def test_every_result_in_the_checkout_is_of_a_claim_that_exists(name: str) -> No
         assert {verdict.claim for verdict in result.verdicts} == claims
         assert all(verdict.null == result.null for verdict in result.verdicts)
         assert not (result.null and any(verdict.outcome == "supported" for verdict in result.verdicts))
+
+
+def test_a_quick_look_may_reuse_the_rates_that_standard_found(tmp_path: Path, kept: Path) -> None:
+    said = events()
+    found = [Measure(name="best_rate", arm="lora", value=rate, unit_of_measure="1", replicate=number, exact=True)
+             for number, rate in enumerate((1e-3, 1e-2, 1e-2))]  # fmt: skip
+    said[1:1] = [(measure, "unit") for measure in found]
+    record_run(make_folder(tmp_path / "run", said, preset="standard"), folder=kept)
+    assert found_rates("attention-maps", folder=kept) == {"lora": 1e-2}
+    assert found_rates("attention-maps", device="cuda", folder=kept) == {"lora": 1e-2}
+    assert found_rates("lora-vs-full", folder=kept) == {}

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from core.checkpoints import FolderCache
-from core.events import Measure, Point
-from core.experiment import BadParam, Context, Measures, Outcome, decide, make_params
+from core.claim import Measures
+from core.decision import decide
+from core.events import Measure, Outcome, Point
+from core.experiment import Context
 from core.experiments.adapt.lora_vs_full import EXPERIMENT, Params, recovered
+from core.params import BadParam, make_params
 from core.reference import recorded
 
 (CLAIM,) = EXPERIMENT.claims

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints import FolderCache
-from core.events import Event, Figure, Table
-from core.experiment import BadParam, Context, Measures, Outcome, decide, make_params
+from core.claim import Measures
+from core.decision import decide
+from core.events import Event, Figure, Outcome, Table
+from core.experiment import Context
 from core.experiments.build.attention_maps import EXPERIMENT, SHOWN_TOKENS, Params
+from core.params import BadParam, make_params
 
 INDUCTION, PREVIOUS = EXPERIMENT.claims
 

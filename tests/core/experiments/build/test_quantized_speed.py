@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core.experiment import BadParam, Measures, Outcome, decide, make_params
+from core.claim import Measures
+from core.decision import decide
+from core.events import Outcome
 from core.experiments.build.quantized_speed import EXPERIMENT, SHAPES, Params
+from core.params import BadParam, make_params
 
 QUALITY, SPEED = EXPERIMENT.claims
 
