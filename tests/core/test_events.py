@@ -18,6 +18,7 @@ from core.events import (
     Sample,
     Skip,
     Status,
+    Strip,
     Table,
     Verdict,
     from_line,
@@ -32,6 +33,14 @@ ONE_OF_EACH: list[Event] = [
     Table(title={"en": "Ranks"}, columns=[{"en": "r"}, {"en": "loss", "ko": "손실"}], rows=[[1, 0.5], [2, None]]),
     Figure(name="map", title={"en": "Map"}, plotly={"data": [{"z": [[0.0, 1.0]]}], "layout": {}}),
     Sample(arm="full", prompt="Once\u2028upon", text="a time \N{SNOWMAN}\n", replicate=1),
+    Strip(
+        name="surprise",
+        title={"en": "Surprise"},
+        tokens=["On", "ce"],
+        values=[None, 2.5],
+        high=8.0,
+        unit_of_measure="nats",
+    ),
     Skip(arm="nf4", reason={"en": "needs CUDA"}),
     Verdict(
         claim="c", outcome="supported", contrast=1.0, low=0.5, high=1.5, margin=0.2, n=5, reason={"en": "it lies above"}
