@@ -50,6 +50,43 @@ def of_run(
     return found
 
 
+def of_two_runs(
+    experiment: Experiment | None, runs_said: Sequence[tuple[str, Sequence[Event]]], *, language: str
+) -> list[ReportedFigure]:
+    """The lines of two runs in one chart: means over replicates, the second run dashed.
+
+    :param runs_said: name and events of each.
+    """
+    from plotly import graph_objects as go
+
+    labels = {arm: name.to(language) for arm, name in experiment.labels.items()} if experiment else {}
+    points = [[event for event in events if isinstance(event, Point)] for _name, events in runs_said]
+    found = []
+    for chart in dict.fromkeys(point.chart for mine in points for point in mine):
+        figure = go.Figure()
+        here = [[point for point in mine if point.chart == chart] for mine in points]
+        arms = dict.fromkeys(point.arm for mine in here for point in mine)
+        colours = arm_colours([*labels, *(arm for arm in arms if arm not in labels)])
+        for (name, _events), mine, dash in zip(runs_said, here, ("solid", "dash"), strict=True):
+            for arm in arms:
+                mean = _mean_line([point for point in mine if point.arm == arm])
+                if mean:
+                    figure.add_scatter(
+                        x=[x for x, _y in mean],
+                        y=[y for _x, y in mean],
+                        name=f"{labels.get(arm, arm)} · {name}",
+                        mode="lines+markers" if len(mean) < 30 else "lines",
+                        line={"color": colours[arm], "width": 2, "dash": dash},
+                    )
+        first = next(point for mine in here for point in mine)
+        figure.update_xaxes(title=_in(first.x_label, language))
+        figure.update_yaxes(title=_in(first.y_label, language))
+        title = Text(*(_axes(first, tongue) for tongue in LANGUAGES))
+        plotly = laid_out(figure, height=360).to_plotly_json()
+        found.append(ReportedFigure(name=f"two#{chart}", title=title, plotly=plotly))
+    return found
+
+
 def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> ReportedFigure:
     """The chart that a pin names.
 
@@ -85,11 +122,8 @@ def _lines(points: Sequence[Point], labels: Mapping[str, str], language: str) ->
     colours = arm_colours([*labels, *(point.arm for point in points if point.arm not in labels)])
     for arm in dict.fromkeys(point.arm for point in points):
         mine = [point for point in points if point.arm == arm]
-        by_x: dict[float, list[float]] = {}
         for replicate in sorted({point.replicate for point in mine}):
             line = sorted((point.x, point.y) for point in mine if point.replicate == replicate)
-            for x, y in line:
-                by_x.setdefault(x, []).append(y)
             figure.add_scatter(
                 x=[x for x, _y in line],
                 y=[y for _x, y in line],
@@ -99,7 +133,7 @@ def _lines(points: Sequence[Point], labels: Mapping[str, str], language: str) ->
                 showlegend=False,
                 hoverinfo="skip",
             )
-        mean = sorted((x, sum(ys) / len(ys)) for x, ys in by_x.items())
+        mean = _mean_line(mine)
         figure.add_scatter(
             x=[x for x, _y in mean],
             y=[y for _x, y in mean],
@@ -110,6 +144,14 @@ def _lines(points: Sequence[Point], labels: Mapping[str, str], language: str) ->
     figure.update_xaxes(title=_in(points[0].x_label, language))
     figure.update_yaxes(title=_in(points[0].y_label, language))
     return laid_out(figure, height=360)
+
+
+def _mean_line(points: Sequence[Point]) -> list[tuple[float, float]]:
+    """The mean over replicates at every x that one has reached."""
+    by_x: dict[float, list[float]] = {}
+    for point in sorted(points, key=lambda point: (point.replicate, point.x, point.y)):
+        by_x.setdefault(point.x, []).append(point.y)
+    return sorted((x, sum(ys) / len(ys)) for x, ys in by_x.items())
 
 
 def _axes(point: Point, language: str) -> str:

@@ -9,7 +9,7 @@ from typing import get_args
 
 from sqlite_utils import Database
 
-from app import pictures, trend_pictures
+from app import evidence, pictures, trend_pictures
 from app.running.execution import Places, folder_of
 from app.running.journal import events
 from app.told import listed_paper, reported_run
@@ -74,6 +74,8 @@ def build(db: Database, places: Places, request: Request, *, kind: str = "summar
         )
     if kind == "notebook":
         return replace(bare, notes=gather.notes(days))
+    if kind == "evidence":
+        return replace(bare, evidence=evidence.gather(db))
     known = noticed(db, period, limit=NOTABLE)
     papers_after, papers_before = series.compare_totals(db, period)
     kinds: tuple[TagKind, ...] = get_args(TagKind)
@@ -86,6 +88,7 @@ def build(db: Database, places: Places, request: Request, *, kind: str = "summar
         noticed=known,
         joins=joined(db, period),
         papers=gather.notable(days, known),
+        evidence=tuple(item for item in evidence.gather(db) if item.results),
         runs=gather.runs(period),
         figures=gather.figures(period),
         notes=gather.notes(days),

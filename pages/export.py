@@ -75,6 +75,7 @@ def _told(kind: Kind) -> str:
             "found."
         ),
         "papers": _("The papers of these days, or those of them that fit a search."),
+        "evidence": _("Every claim that can be tested here, with the project's recorded verdicts and your newest own."),
         "notebook": _("Your notes of these days with the papers, runs and charts that are pinned to them."),
     }
     return told[kind]

@@ -19,5 +19,5 @@ def render() -> None:
 
 
 PAGE = Page(
-    id="models", title=Text("Models", "모델"), icon=":material/deployed_code:", section="lab", order=1, render=render
+    id="models", title=Text("Models", "모델"), icon=":material/deployed_code:", section="lab", order=2, render=render
 )

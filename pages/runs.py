@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import claims, pipeline, runs, shell
+from app.ui import claims, comparing, pipeline, runs, shell
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.page import Page
@@ -18,16 +18,29 @@ SHOWN = 50
 
 
 def render() -> None:
-    """The run named in the address in full, or the list of all."""
+    """The run named in the address in full, two of them beside each other, or the list of all."""
     st.title(_("Runs"))
     pipeline.draw()
     db = catalog()
-    wanted = st.query_params.get("run")
+    wanted, other = st.query_params.get("run"), st.query_params.get("with")
     if wanted:
         st.page_link(shell.target("runs"), label=_("All runs"), icon=":material/arrow_back:")
-        runs.view(db, wanted, scope="runs", titled=True)
+        if other:
+            comparing.draw(db, wanted, other)
+        else:
+            replay = st.query_params.get("replay") == "1"
+            runs.view(db, wanted, scope="runs", titled=True, replay=replay)
         return
+    _opened()
     _list()
+
+
+def _opened() -> None:
+    """A run that somebody shared."""
+    with st.expander(_("Open a shared run"), icon=":material/file_open:"):
+        given = st.file_uploader(_("The JSON file of a run"), type="json", label_visibility="collapsed")
+        if given is not None:
+            runs.shared(given.getvalue())
 
 
 @st.fragment(run_every=2.0)
@@ -50,7 +63,7 @@ def _row(db: Database, run: Run) -> None:
             if run.null:
                 st.badge(_("null world"), color="violet")
             for verdict in ledger.verdicts(db, run.id):
-                claims.badge(verdict.outcome)
+                claims.badge(verdict.outcome, null=verdict.null)
         created = f"{run.created:%Y-%m-%d %H:%M} UTC"
         st.caption(f"{created} · {runs.about(run)}")
         if run.state == "running":
@@ -59,4 +72,4 @@ def _row(db: Database, run: Run) -> None:
             st.caption(f":material/error: {plain(run.message)}")
 
 
-PAGE = Page(id="runs", title=Text("Runs", "실행"), icon=":material/science:", section="lab", order=0, render=render)
+PAGE = Page(id="runs", title=Text("Runs", "실행"), icon=":material/science:", section="lab", order=1, render=render)

@@ -25,6 +25,7 @@ DEFAULT_FORMATS: dict[Kind, str] = {
     "summary": "summary-markdown",
     "papers": "papers-csv",
     "notebook": "notebook-markdown",
+    "evidence": "evidence-csv",
 }
 
 

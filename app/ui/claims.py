@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import shell
+from app import evidence
+from app.ui import interval, shell
 from app.ui.escape import plain
-from app.ui.words import _, event_text, text
+from app.ui.words import _, event_text, language, text
 from core.claim import Claim
 from core.events import Verdict
 from core.experiment import Experiment
-from core.reference import Recorded, recorded
+from core.exports.report import Evidence, Result
+from core.exports.tables import value
+from core.language import Text
 from core.registry import discover
 from db import runs as ledger
 from db.papers import get
@@ -38,28 +38,76 @@ def outcome_name(outcome: str) -> str:
     }.get(outcome, outcome)
 
 
-def badge(outcome: str) -> None:
-    """The verdict as a badge: colour, icon and word."""
+def badge(outcome: str, *, null: bool = False) -> None:
+    """The verdict as a badge: colour, icon and word. What a null world shows has none of the colours."""
     shade, icon = LOOKS.get(outcome, ("gray", ":material/help:"))
-    st.badge(outcome_name(outcome), icon=icon, color=shade)  # type: ignore[arg-type]
+    st.badge(outcome_name(outcome), icon=icon, color="gray" if null else shade)  # type: ignore[arg-type]
 
 
-def span(verdict: Verdict | Mapping[str, Any], unit: str) -> str:
-    """Mean and interval of a contrast, as people write it."""
-    found = verdict if isinstance(verdict, Mapping) else vars(verdict)
-    if found["contrast"] is None:
-        return "—"
-    if found["low"] is None:
-        return f"{found['contrast']:.3g} {unit}"
-    return f"{found['contrast']:.3g} [{found['low']:.3g}, {found['high']:.3g}] {unit}"
+def draw(db: Database, experiment: Experiment, *, covered: bool = False) -> None:
+    """The cards of all claims of an experiment: what the paper says, what came out here, and what was recorded.
+
+    :param covered: show no result.
+    """
+    for claim, found in zip(experiment.claims, evidence.of_experiment(db, experiment), strict=True):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(f"**{text(claim.sentence)}**")
+            left, right = st.columns([2, 3], gap="medium")
+            with left:
+                st.caption(_("The paper"))
+                _paper(db, claim)
+            with right:
+                st.caption(_("Here: {contrast}").format(contrast=text(claim.contrast_text)))
+                if covered:
+                    st.markdown(_("Covered: say first what you expect, then run it."))
+                else:
+                    results(found)
+            with st.expander(_("Control, null world, and what decides")):
+                _terms(experiment, claim)
 
 
-def draw(db: Database, experiment: Experiment) -> None:
-    """The cards of all claims of an experiment, with the newest own verdict and the recorded one."""
-    references = recorded(experiment.id)
-    own = newest(db, experiment)
-    for claim in experiment.claims:
-        _card(db, claim, own.get(claim.id), [item for item in references if not item.null])
+def _paper(db: Database, claim: Claim) -> None:
+    stored = get(db, claim.paper)
+    name = stored.paper.title if stored else f"arXiv:{claim.paper}"
+    st.page_link(shell.target("paper"), label=plain(name), query_params={"id": claim.paper})
+    about = "" if claim.reported.checked else _("about, not checked at the source:") + " "
+    st.markdown(f"{about}{text(claim.reported.number)}")
+    st.caption(plain(f"{claim.reported.model} · {claim.reported.data}"))
+
+
+def results(found: Evidence) -> None:
+    """Every result of a claim: its interval against the margin, and where it comes from. One's own first."""
+    worlds = [*found.found(), *found.found(null=True)]
+    if not worlds:
+        st.markdown(_("Not tried here yet, and nothing is recorded."))
+    bars = [interval.Bar(name=origin(result), verdict=result.verdict) for result in worlds]
+    interval.draw(bars, margin=found.margin, what=text(found.sentence))
+    for result in worlds:
+        _result(result, found.unit)
+
+
+def origin(result: Result) -> str:
+    """Whose result it is, and of which world."""
+    name = _("yours") if result.origin == "own" else _("recorded")
+    return _("{name}, null").format(name=name) if result.verdict.null else name
+
+
+def _result(result: Result, unit: Text) -> None:
+    verdict = result.verdict
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        badge(verdict.outcome, null=verdict.null)
+        st.markdown(plain(f"{origin(result)}: {value(verdict, unit, language())}"), width="content")
+        if result.run:
+            st.page_link(
+                shell.target("runs"), label=_("run"), query_params={"run": result.run}, icon=":material/open_in_new:"
+            )
+    seed = "" if verdict.seed is None else _("seed {n}").format(n=verdict.seed)
+    where = (result.preset, verdict.device, seed, f"{result.at:%Y-%m-%d}", verdict.commit[:9])
+    st.caption(plain(" · ".join(part for part in where if part)))
+    if verdict.outcome == "invalid":
+        st.caption(plain(reason(verdict)))
+    for arm, why in verdict.skipped.items():
+        st.caption(plain(_("skipped: {arm} ({reason})").format(arm=arm, reason=why)))
 
 
 def newest(db: Database, experiment: Experiment) -> dict[str, Verdict]:
@@ -68,50 +116,11 @@ def newest(db: Database, experiment: Experiment) -> dict[str, Verdict]:
     return {verdict.claim: verdict for verdict in verdicts}
 
 
-def _card(db: Database, claim: Claim, mine: Verdict | None, references: list[Recorded]) -> None:
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{text(claim.sentence)}**")
-        columns = st.columns(3)
-        with columns[0]:
-            st.caption(_("The paper"))
-            stored = get(db, claim.paper)
-            name = stored.paper.title if stored else f"arXiv:{claim.paper}"
-            st.page_link(shell.target("paper"), label=plain(name), query_params={"id": claim.paper})
-            about = "" if claim.reported.checked else _("about, not checked at the source:") + " "
-            st.markdown(f"{about}{text(claim.reported.number)}")
-            st.caption(plain(f"{claim.reported.model} · {claim.reported.data}"))
-        with columns[1]:
-            st.caption(_("Your newest run"))
-            if mine is None:
-                st.markdown(_("Not tried here yet."))
-            else:
-                _verdict(mine, claim)
-        with columns[2]:
-            st.caption(_("Recorded by the project"))
-            found = [(item, verdict) for item in references for verdict in item.verdicts if verdict.claim == claim.id]
-            if not found:
-                st.markdown(_("Nothing recorded."))
-            for item, verdict in found:
-                _verdict(verdict, claim)
-                st.caption(plain(f"{item.preset} · {item.device} · {item.date:%Y-%m-%d} · {item.commit[:9]}"))
-        with st.expander(_("Control, null world, and what decides")):
-            _terms(claim)
-
-
-def _verdict(verdict: Verdict, claim: Claim) -> None:
-    with st.container(horizontal=True, gap="small"):
-        badge(verdict.outcome)
-        if verdict.null:
-            st.badge(_("null world"), color="violet")
-    st.markdown(plain(span(verdict, text(claim.unit))) + f" · n = {verdict.n}")
-    for arm, reason in verdict.skipped.items():
-        st.caption(plain(_("skipped: {arm} ({reason})").format(arm=arm, reason=reason)))
-
-
-def _terms(claim: Claim) -> None:
+def _terms(experiment: Experiment, claim: Claim) -> None:
     margin = _("above the margin of {margin}").format(margin=f"{claim.margin:g} {text(claim.unit)}".strip())
     terms = {
         _("Contrast"): f"{text(claim.contrast_text)} ({plain(margin)})",
+        _("Arms are matched in"): text(experiment.matched),
         _("Replicates differ in"): text(claim.replicate),
         _("Control"): text(claim.control.sentence) if claim.control else "",
         _("Null world"): text(claim.null_world),

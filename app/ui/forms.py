@@ -7,16 +7,22 @@ from typing import Any
 
 import streamlit as st
 
+from app import models
+from app.settings import settings
+from app.ui.catalog import catalog
 from app.ui.words import text
 
 
-def parameters(kind: type, values: dict[str, Any], *, scope: str) -> dict[str, Any]:
+def parameters(kind: type, values: dict[str, Any], *, scope: str, without: str = "") -> dict[str, Any]:
     """A widget for each parameter, filled with `values` (a preset's) over the defaults.
 
+    :param without: the name of one that gets no widget here.
     :returns: what the person chose, by parameter name; still to be checked by `make_params`.
     """
     chosen: dict[str, Any] = {}
     for item in fields(kind):
+        if item.name == without:
+            continue
         about = item.metadata
         value = values.get(item.name, item.default)
         label = text(about["label"]) if about.get("label") else item.name.replace("_", " ")
@@ -43,6 +49,8 @@ def _widget(label: str, value: Any, about: Any, shared: dict[str, Any]) -> Any:
         return st.number_input(label, _float(low), _float(high), value, format="%g", **shared)
     if about.get("kind") == "text":
         return st.text_area(label, value, **shared)
+    if about.get("kind") == "model":
+        return _model(label, value, shared)
     return st.text_input(label, value, **shared)
 
 
@@ -52,3 +60,10 @@ def _int(bound: float | None) -> int | None:
 
 def _float(bound: float | None) -> float | None:
     return None if bound is None else float(bound)
+
+
+def _model(label: str, value: str, shared: dict[str, Any]) -> str:
+    """One of the models that are here, or any hub id or folder that is typed in."""
+    here = [entry.name for entry in models.listing(catalog(), settings().home) if entry.here and not entry.problem]
+    options = list(dict.fromkeys([value, *here]))
+    return str(st.selectbox(label, options, accept_new_options=True, **shared) or value)

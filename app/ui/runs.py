@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import UTC, datetime
 
 import streamlit as st
 from sqlite_utils import Database
 
-from app import jobs, pictures
+from app import jobs, sharing
 from app.jobs import Said
+from app.running.timing import seconds_left
 from app.settings import settings
-from app.ui import charts, claims, notebook
+from app.ui import claims, events, interval, predicting, replaying, run_actions
 from app.ui.catalog import catalog
 from app.ui.escape import plain
-from app.ui.words import _, event_text, language, text
-from core.events import Event, Measure, Progress, Sample, Skip, Status, Table, Verdict
+from app.ui.words import _, event_text, text
+from core.events import Progress, Skip, Status, Verdict
 from core.experiment import Experiment
 from core.registry import discover
 from db import runs as ledger
 from db.runs import Run
 
 POLL = 1.0  # seconds between two looks at a run that goes
-ARM_SAMPLES = 3
-RUNS_KEPT = 4  # a stage page shows the newest run of each of its experiments
+RUNS_KEPT = 4  # a stage page shows the newest run of the experiment that is open
 
 
-def experiment_of(run: Run) -> Experiment | None:
+def experiment_of(experiment_id: str) -> Experiment | None:
     """The experiment of a run, or None where it is no longer there."""
-    found: Experiment | None = discover("core.experiments", "EXPERIMENT").get(run.experiment)
+    found: Experiment | None = discover("core.experiments", "EXPERIMENT").get(experiment_id)
     return found
 
 
@@ -60,7 +60,7 @@ def state_badge(state: str) -> None:
 
 def title(run: Run) -> str:
     """What ran, for people; escaped."""
-    experiment = experiment_of(run)
+    experiment = experiment_of(run.experiment)
     return text(experiment.title) if experiment else plain(run.experiment)
 
 
@@ -70,8 +70,11 @@ def about(run: Run) -> str:
     return plain(" · ".join(part for part in parts if part))
 
 
-def view(db: Database, run_id: str, *, scope: str, titled: bool = False) -> None:
-    """A run: live while it goes, then as it ended."""
+def view(db: Database, run_id: str, *, scope: str, titled: bool = False, replay: bool = False) -> None:
+    """A run: live while it goes, then as it ended.
+
+    :param replay: show once more how it went.
+    """
     try:
         run = ledger.get(db, run_id)
     except ledger.UnknownRun:
@@ -81,8 +84,28 @@ def view(db: Database, run_id: str, *, scope: str, titled: bool = False) -> None
         st.header(title(run), anchor=False)
     if run.is_open:
         _live(run_id, scope)
+    elif replay:
+        experiment = experiment_of(run.experiment)
+        replaying.draw(run.id, said_by(run.id), lambda said: results(experiment, run.id, said, scope))
     else:
         _draw(db, run, scope)
+        predicting.against(db, run)
+        run_actions.draw(db, run, experiment_of(run.experiment), scope=scope)
+
+
+def shared(content: bytes) -> None:
+    """A run that somebody gave away; nothing of it is kept."""
+    try:
+        found = sharing.read(content)
+    except sharing.NoSharedRun as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    experiment = experiment_of(found.experiment)
+    st.header(text(experiment.title) if experiment else plain(found.experiment), anchor=False)
+    parts = (found.about.get("preset"), _("seed {n}").format(n=found.about.get("seed")), found.run)
+    st.badge(_("shared with you, not of this catalog"), color="violet", icon=":material/share:")
+    st.caption(plain(" · ".join(str(part) for part in (*parts, found.about.get("commit")) if part)))
+    results(experiment, f"shared-{found.run}", found.said, "shared")
 
 
 @st.fragment(run_every=POLL)
@@ -111,18 +134,20 @@ def said_by(run_id: str) -> list[Said]:
 
 def _draw(db: Database, run: Run, scope: str) -> None:
     said = said_by(run.id)
-    events = [event for event, _head in said]
-    experiment = experiment_of(run)
-    labels = {arm: text(name) for arm, name in experiment.labels.items()} if experiment else {}
     _head(db, run, said, scope)
-    for event in events:
+    results(experiment_of(run.experiment), run.id, said, scope)
+
+
+def results(experiment: Experiment | None, run_id: str, said: Sequence[Said], scope: str) -> None:
+    """What a run has found: verdicts, charts, tables, texts."""
+    found = [event for event, _head in said]
+    labels = {arm: text(name) for arm, name in experiment.labels.items()} if experiment else {}
+    for event in found:
         if isinstance(event, Skip):
             words = f"{labels.get(event.arm, event.arm)}: {event_text(event.reason)}"
             st.caption(f":material/do_not_disturb_on: {plain(words)}")
-    _verdicts([event for event in events if isinstance(event, Verdict)], experiment)
-    _results(experiment, run.id, events, labels, scope)
-    if not run.is_open:
-        _actions(db, run, scope)
+    _verdicts([event for event in found if isinstance(event, Verdict)], experiment)
+    events.draw(found, experiment=experiment, run_id=run_id, labels=labels, scope=scope)
 
 
 def _head(db: Database, run: Run, said: Sequence[Said], scope: str) -> None:
@@ -139,12 +164,25 @@ def _head(db: Database, run: Run, said: Sequence[Said], scope: str) -> None:
         st.progress(0.0, text=_("In the queue, place {n}.").format(n=place))
     elif run.state == "running":
         done, note = progress(said)
-        st.progress(done, text=plain(note) or _("Starting …"))
+        words = " · ".join(part for part in (plain(note) or _("Starting …"), _left(run, said)) if part)
+        st.progress(done, text=words)
     elif run.message and run.state == "failed":
         st.error(plain(run.message), icon=":material/error:")
     for event, head in said:
         if isinstance(event, Status) and event.state == "failed" and head["unit"] is not None:
             st.warning(plain(f"{head['unit']}: {event.message}"), icon=":material/warning:")
+
+
+def _left(run: Run, said: Sequence[Said]) -> str:
+    """How long it will still take, in words; '' where that cannot be said yet."""
+    if run.started is None:
+        return ""
+    left = seconds_left(said, elapsed=(datetime.now(UTC) - run.started).total_seconds())
+    if left is None:
+        return ""
+    if left < 90:
+        return _("about {n} s left").format(n=max(1, round(left)))
+    return _("about {n} min left").format(n=round(left / 60))
 
 
 def progress(said: Sequence[Said]) -> tuple[float, str]:
@@ -160,77 +198,9 @@ def _verdicts(verdicts: Sequence[Verdict], experiment: Experiment | None) -> Non
     known = {claim.id: claim for claim in experiment.claims} if experiment else {}
     for verdict in verdicts:
         claim = known.get(verdict.claim)
+        sentence = text(claim.sentence) if claim else plain(verdict.claim)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            claims.badge(verdict.outcome)
-            st.markdown(f"**{text(claim.sentence) if claim else plain(verdict.claim)}**")
+            claims.badge(verdict.outcome, null=verdict.null)
+            st.markdown(f"**{sentence}**")
+        interval.draw([interval.Bar(name=_("this run"), verdict=verdict)], margin=verdict.margin, what=sentence)
         st.caption(plain(claims.reason(verdict)) + f" · n = {verdict.n}")
-
-
-def _results(
-    experiment: Experiment | None, run_id: str, events: Sequence[Event], labels: dict[str, str], scope: str
-) -> None:
-    columns = st.columns(2, gap="medium")
-    for place, picture in enumerate(pictures.of_run(experiment, run_id, events, language=language())):
-        with columns[place % 2]:
-            charts.show(picture, key=f"{picture.name}-{scope}")
-    tables = {event.title.get("en", ""): event for event in events if isinstance(event, Table)}
-    for table in tables.values():
-        st.markdown(f"**{plain(event_text(table.title))}**")
-        heads = [event_text(column) for column in table.columns]
-        st.dataframe([dict(zip(heads, row, strict=False)) for row in table.rows], hide_index=True)
-    samples: dict[str, list[Sample]] = {}
-    for event in events:
-        if isinstance(event, Sample):
-            samples.setdefault(event.arm, []).append(event)
-    for arm, mine_samples in samples.items():
-        with st.expander(_("Samples: {arm}").format(arm=plain(labels.get(arm, arm)))):
-            for sample in mine_samples[-ARM_SAMPLES:]:
-                st.text(f"{sample.prompt}\n→ {sample.text}")
-    measures = [event for event in events if isinstance(event, Measure)]
-    if measures:
-        with st.expander(_("All measures")):
-            st.dataframe([_measure(event, labels) for event in measures], hide_index=True)
-
-
-def _measure(event: Measure, labels: dict[str, str]) -> dict[str, Any]:
-    return {
-        _("measure"): event.name,
-        _("arm"): labels.get(event.arm, event.arm),
-        _("replicate"): event.replicate,
-        _("value"): event.value,
-        _("unit"): event.unit_of_measure,
-        _("exact"): event.exact,
-    }
-
-
-def again(db: Database, run: Run) -> Run:
-    """Submit a run with the same parameters and seed once more."""
-    return jobs.submit(
-        db,
-        settings(),
-        run.experiment,
-        params=run.params,
-        preset=run.preset or "quick",
-        seed=run.seed,
-        null=run.null,
-        device=run.device,
-    )
-
-
-def _actions(db: Database, run: Run, scope: str) -> None:
-    with st.container(horizontal=True, gap="small"):
-        if st.button(_("Run again"), icon=":material/replay:", key=f"again-{scope}-{run.id}"):
-            again(db, run)
-            st.rerun()
-        notebook.pin_button(db, kind="run", target=run.id, scope=scope)
-        lines = settings().runs / run.id / "events.jsonl"
-        if lines.exists():
-            st.download_button(
-                _("Events as JSON lines"),
-                lines.read_bytes(),
-                file_name=f"{run.id}.jsonl",
-                mime="application/x-ndjson",
-                icon=":material/download:",
-                key=f"download-{scope}-{run.id}",
-                on_click="ignore",
-            )

@@ -59,8 +59,8 @@ def _experiments(db: Database, stage: str) -> None:
     mine = [item for item in discover("core.experiments", "EXPERIMENT").values() if item.stage == stage]
     if not mine:
         st.info(_("No experiment tests a claim of this stage yet."), icon=":material/science_off:")
-    for experiment in mine:
-        lab.card(db, experiment)
+        return
+    lab.cards(db, mine)
 
 
 def _papers(db: Database, stage: str) -> None:

@@ -15,12 +15,13 @@ from core.language import LANGUAGES, Text
 from core.papers.trends import Period
 from core.registry import discover
 
-Kind = Literal["summary", "papers", "notebook"]
+Kind = Literal["summary", "papers", "notebook", "evidence"]
 KINDS: Mapping[Kind, Text] = MappingProxyType(
     {
         "summary": Text("Trend summary", "동향 요약"),
         "papers": Text("Papers", "논문 목록"),
         "notebook": Text("Notebook", "연구 노트"),
+        "evidence": Text("Evidence", "근거"),
     }
 )
 

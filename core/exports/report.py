@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from core.events import Verdict
 from core.language import Text
@@ -82,10 +82,63 @@ class Finding:
     @property
     def paper_says(self) -> Text:
         """The paper's number, marked as approximate where it was not read at the source."""
-        if self.checked:
-            return self.reported
-        korean = self.reported.to("ko")
-        return Text(f"about: {self.reported.en} (not checked at the source)", f"어림값: {korean} (원문 미확인)")
+        return paper_says(self.reported, checked=self.checked)
+
+
+def paper_says(reported: Text, *, checked: bool) -> Text:
+    """A paper's number, marked as approximate where it was not read at the source."""
+    if checked:
+        return reported
+    korean = reported.to("ko")
+    return Text(f"about: {reported.en} (not checked at the source)", f"어림값: {korean} (원문 미확인)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One verdict on a claim, and where it comes from.
+
+    :param origin: "recorded": kept by the project beside its code; "own": of a run in this catalog.
+    :param at: when it was reached.
+    :param run: the run's id, for one's own.
+    """
+
+    origin: Literal["recorded", "own"]
+    preset: str
+    at: datetime
+    verdict: Verdict
+    run: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A claim that an experiment tests, what its paper reported, and every result that counts here.
+
+    :param claim: its id within the experiment.
+    :param paper: arXiv id.
+    :param results: recorded ones, and the newest of one's own; of the real world and of the null world.
+    """
+
+    stage: str
+    experiment: str
+    title: Text
+    claim: str
+    sentence: Text
+    paper: str
+    reported: Text
+    checked: bool
+    margin: float
+    unit: Text
+    results: tuple[Result, ...] = ()
+
+    @property
+    def paper_says(self) -> Text:
+        """The paper's number, marked as approximate where it was not read at the source."""
+        return paper_says(self.reported, checked=self.checked)
+
+    def found(self, *, null: bool = False) -> tuple[Result, ...]:
+        """The results of one world: one's own first."""
+        chosen = (result for result in self.results if result.verdict.null == null)
+        return tuple(sorted(chosen, key=lambda result: (result.origin != "own", -result.at.timestamp())))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +194,7 @@ class Report:
     :param noticed: the papers of the period that most people noticed.
     :param joins: pairs of stages that papers join, the most frequent first.
     :param papers: notable papers in a summary, the list itself in a list of papers, newest first.
+    :param evidence: every claim that can be tested, by stage.
     :param name: what a list of papers is called, and `query` the search that made it; empty for all papers.
     """
 
@@ -154,6 +208,7 @@ class Report:
     noticed: tuple[NoticedPaper, ...] = ()
     joins: tuple[JoinedStages, ...] = ()
     papers: tuple[ListedPaper, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     runs: tuple[ReportedRun, ...] = ()
     figures: tuple[ReportedFigure, ...] = ()
     notes: tuple[ReportedNote, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from core.exports import words
 from core.exports.export import Export
-from core.exports.report import JoinedStages, ListedPaper, NoticedPaper, Report, ReportedRun, ReportedTerm
+from core.exports.report import Evidence, JoinedStages, ListedPaper, NoticedPaper, Report, ReportedRun, ReportedTerm
 from core.exports.tabular import csv_bytes
 from core.language import Text
 from core.papers.trends import Change
@@ -86,6 +86,19 @@ def _run_rows(report: Report, run: ReportedRun, language: str) -> Iterator[Row]:
             yield (*head, run.title.to(language), measure.to(language), value)
 
 
+def _evidence_rows(item: Evidence, language: str) -> Iterator[Row]:
+    for result in item.results:
+        verdict = result.verdict
+        origin = words.RECORDED if result.origin == "recorded" else words.OWN
+        head = (words.CLAIM.to(language), result.at.date(), origin.to(language), f"{item.experiment}/{item.claim}")
+        values = (
+            *((words.VERDICT, words.outcome(verdict, language)), (words.OURS, verdict.contrast)),
+            *((words.LOW, verdict.low), (words.HIGH, verdict.high), (words.MARGIN, verdict.margin)),
+        )
+        for measure, value in values:
+            yield (*head, item.sentence.to(language), measure.to(language), value)
+
+
 def _rows(report: Report, language: str) -> Iterator[Row]:
     for period, papers in ((report.before, report.papers_before), (report.period, report.papers_after)):
         yield (words.TREND.to(language), period, "", "", "", words.PAPERS.to(language), papers)
@@ -104,6 +117,8 @@ def _rows(report: Report, language: str) -> Iterator[Row]:
         day = paper.submitted.date() if paper.submitted else None
         for measure, value in ((words.SUBMITTED, day), (words.STAGE, tags)):
             yield (words.PAPER.to(language), report.period, "", paper.id, paper.title, measure.to(language), value)
+    for item in report.evidence:
+        yield from _evidence_rows(item, language)
     for run in report.runs:
         yield from _run_rows(report, run, language)
 

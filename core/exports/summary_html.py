@@ -84,6 +84,8 @@ def _parts(report: Report, language: str, *, has_figures: bool) -> list[dict[str
     parts += tabled + [_table(name, sheet) for name, sheet in more.items() if sheet]
     if report.papers:
         parts.append({"id": "papers", "title": words.NOTABLE.to(language)})
+    if sheet := tables.claims(report.evidence, language):
+        parts.append(_table("claims", sheet))
     parts.append({"id": "evidence", "title": words.EVIDENCE.to(language)})
     if report.notes:
         parts.append({"id": "notes", "title": words.NOTES.to(language)})

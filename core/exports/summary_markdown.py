@@ -38,6 +38,8 @@ def _render(report: Report, language: str) -> bytes:
     if report.papers:
         parts.append(f"## {words.NOTABLE.to(language)}")
         parts.append("\n".join(paper_line(listed, language) for listed in report.papers))
+    if sheet := tables.claims(report.evidence, language):
+        parts.append(sheet_section(sheet))
     parts.append(f"## {words.EVIDENCE.to(language)}")
     parts += [run_section(run, language) for run in report.runs] or [words.NO_RUNS.to(language)]
     if report.figures:

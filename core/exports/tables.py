@@ -6,8 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.events import Verdict
 from core.exports import words
-from core.exports.report import Finding, JoinedStages, ListedPaper, NoticedPaper, Report, ReportedRun, ReportedTerm
+from core.exports.report import (
+    Evidence,
+    Finding,
+    JoinedStages,
+    ListedPaper,
+    NoticedPaper,
+    Report,
+    ReportedRun,
+    ReportedTerm,
+)
 from core.language import Text
 from core.papers.latex import readable
 from core.papers.tags import TagKind
@@ -134,13 +144,55 @@ def evidence(run: ReportedRun, language: str) -> Sheet:
     )
 
 
+def claims(given: Sequence[Evidence], language: str) -> Sheet | None:
+    """Every claim that can be tested here, the paper's number, and what was found; None where there are none."""
+    if not given:
+        return None
+    heads = (words.STAGE, words.CLAIM, words.PAPER, words.REPORTED, words.RECORDED, words.OWN, words.IN_NULL_WORLD)
+    return Sheet(
+        title=words.CLAIMS.to(language),
+        heads=tuple(head.to(language) for head in heads),
+        rows=tuple(
+            (
+                words.tag_name("stage", item.stage, language),
+                item.sentence.to(language),
+                (Linked(item.paper, item.paper),),
+                item.paper_says.to(language),
+                *(_results(item, origin, language) for origin in ("recorded", "own")),
+                _in_null_world(item, language),
+            )
+            for item in given
+        ),
+        note=words.CLAIMS_NOTE.to(language),
+    )
+
+
+def _results(item: Evidence, origin: str, language: str) -> str:
+    """Verdict, number and day of each result of one origin in the real world."""
+    found = []
+    for result in item.found():
+        if result.origin == origin:
+            said = words.OUTCOMES[result.verdict.outcome].to(language)
+            found.append(f"{said}: {value(result.verdict, item.unit, language)}, {result.at:%Y-%m-%d}")
+    return "; ".join(found) or "–"
+
+
+def _in_null_world(item: Evidence, language: str) -> str:
+    outcomes = dict.fromkeys(result.verdict.outcome for result in item.found(null=True))
+    return "; ".join(words.OUTCOMES[outcome].to(language) for outcome in outcomes) or "–"
+
+
 def ours(finding: Finding, language: str) -> str:
     """Our number with its interval, unit and replicates."""
-    verdict = finding.verdict
+    return value(finding.verdict, finding.unit, language)
+
+
+def value(verdict: Verdict, unit: Text, language: str) -> str:
+    """A verdict's contrast with its interval, unit and replicates."""
     if verdict.contrast is None:
         return "–"
     span = "" if verdict.low is None else f" [{words.number(verdict.low)}, {words.number(verdict.high)}]"
-    return f"{words.number(verdict.contrast)}{span} {finding.unit.to(language)} (n = {verdict.n})".replace("  ", " ")
+    return f"{words.number(verdict.contrast)}{span} {unit.to(language)} (n = {verdict.n})".replace("  ", " ")
 
 
 def reasons(run: ReportedRun, language: str) -> list[str]:

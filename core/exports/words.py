@@ -64,6 +64,16 @@ RISING, FALLING, FLAT = Text("rising", "증가"), Text("falling", "감소"), Tex
 GLANCE = Text("At a glance", "한눈에 보기")
 NOTABLE = Text("Notable papers", "눈여겨볼 논문")
 EVIDENCE = Text("Evidence from our own runs", "직접 실험한 근거")
+CLAIMS = Text("Claims and verdicts", "주장과 판정")
+CLAIMS_NOTE = Text(
+    "Recorded results were made by the project and are kept beside its code; own ones are of runs in this catalog. In "
+    "the null world the mechanism is switched off: a claim that is supported there too shows nothing.",
+    "기록된 결과는 프로젝트가 내어 코드와 함께 보관하는 것이고, 직접 낸 결과는 이 목록의 실행에서 나온 것이다. 귀무 "
+    "세계에서는 작동 원리를 꺼 둔다. 거기서도 지지되는 주장이라면 아무것도 보여 주지 못한다.",
+)
+RECORDED, OWN = Text("Recorded", "기록된 결과"), Text("Own", "직접 낸 결과")
+IN_NULL_WORLD = Text("In the null world", "귀무 세계에서")
+NO_CLAIMS = Text("No claim can be tested here.", "여기서 시험할 수 있는 주장이 아직 없다.")
 NO_RUNS = Text("No runs in this period.", "이 기간에 실행한 실험이 없다.")
 NO_FINDINGS = Text("This run reached no verdict.", "이 실행은 판정에 이르지 못했다.")
 CLAIM, PAPER = Text("Claim", "주장"), Text("Paper", "논문")

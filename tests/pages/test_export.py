@@ -6,19 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.exports.export import KINDS, Kind, exports
-
-ROUTER = """
-import streamlit as st
-from app.ui import shell
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["export"].render()
-"""
+from tests.pages.opening import opened
 
 
 @pytest.fixture
 def app(starter: None) -> AppTest:
     """The page on the starter catalog."""
-    return AppTest.from_string(ROUTER, default_timeout=30).run()
+    return opened("export")
 
 
 def offered(app: AppTest) -> list[str]:

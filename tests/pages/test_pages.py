@@ -8,26 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.registry import discover
+from tests.pages.opening import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = discover("pages", "PAGE")
-
-
-# The pages are functions, and AppTest opens files only: this stands for the router with one page chosen.
-ROUTER = """
-import streamlit as st
-from app.ui import shell, style
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-style.apply()
-shell.pages()["{page_id}"].render()
-"""
-
-
-def opened(page_id: str, language: str) -> AppTest:
-    """One page, drawn for a visitor who reads `language`."""
-    app = AppTest.from_string(ROUTER.format(page_id=page_id), default_timeout=30)
-    app.session_state["language"] = language
-    return app.run()
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
