@@ -1,4 +1,4 @@
-"""How fast does a model write at batch 1, and how fast could memory alone let it?
+"""How fast does a model write, and how fast could memory alone let it?
 
 Models that are compared take turns in short bursts, in an order that changes, so that what else the machine does meets
 them alike. The bound is the bandwidth of reading over the bytes that a token reads (the roofline of decoding), because
@@ -24,16 +24,16 @@ PROMPT = 8  # tokens read before the first
 
 
 def interleaved_speeds(
-    models: Mapping[str, GPT], *, tokens: int, seed: int, seconds: float = math.inf
+    models: Mapping[str, GPT], *, tokens: int, seed: int, seconds: float = math.inf, batch: int = 1
 ) -> dict[str, float]:
-    """Tokens a second of each model: one over the median time of a token, the first two of each turn left out.
+    """Tokens a second of each model: the batch over the median time of a step, the first two of each turn left out.
 
-    :param tokens: how many each model writes, rounded up to whole turns.
+    :param tokens: how many each model writes in each row of the batch, rounded up to whole turns.
     :param seed: of the prompt and of the order of turns.
     :param seconds: no round of turns begins later than this after the first; there is one at least.
     """
     vocabulary = min(model.config.vocab_size for model in models.values())
-    prompt = torch.randint(vocabulary, (1, PROMPT), generator=torch.Generator().manual_seed(seed))
+    prompt = torch.randint(vocabulary, (batch, PROMPT), generator=torch.Generator().manual_seed(seed))
     for model in models.values():
         _turn(model, prompt, tokens=1)  # first calls choose kernels and fill caches
     order = random.Random(seed)
@@ -44,7 +44,7 @@ def interleaved_speeds(
             break
         for name in order.sample(list(models), len(models)):
             spent[name] += _turn(models[name], prompt, tokens=BURST)
-    return {name: 1 / statistics.median(found) for name, found in spent.items()}
+    return {name: batch / statistics.median(found) for name, found in spent.items()}
 
 
 def _turn(model: GPT, prompt: Tensor, *, tokens: int) -> list[float]:

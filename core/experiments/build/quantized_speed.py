@@ -13,37 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from core.claim import Claim, Control, Measures, Reported
-from core.events import Event, Measure, Point, Progress, Skip, Table
+from core.events import Event, Measure, Point, Progress, Skip
 from core.experiment import LIBRARIES, REPLICATES, Context, PaperQuery, Unit
+from core.gpt import formats
+from core.gpt.formats import CRUDE, SHAPES
 from core.language import Text
 from core.params import BadParam, model_param, param
+from core.speed_report import speed_table
 
-if TYPE_CHECKING:
-    from core.gpt.model import GPT
-    from core.gpt.quantize import Quantized
-
-ARMS = ("fp32", "bf16", "int8", "int4", "nf4")
-QUANTIZED = ("int8", "int4", "nf4")
 AGAIN = "fp32-again"
-CRUDE = "ternary"
+PLANTED, ABSMAX, APART = "outliers", "outliers-absmax", "outliers-apart"
+CHANNELS = 4  # of each norm that become outliers: LLM.int8 found at most seven in a model of 13B parameters
 KEPT = 0.01  # the relative rise of perplexity that still counts as none
-SEEN = 12  # tokens in the cache of keys and values, on the average of a turn
-# Millions of parameters to width, layers and heads, with a vocabulary of 2,048.
-SHAPES = {1: (128, 4, 4), 8: (256, 10, 4), 30: (512, 9, 8), 60: (640, 12, 10), 125: (768, 17, 12)}
 UNQUANTIZED = Text("The quantized arms keep their fp32 weights.", "양자화할 조건들이 fp32 가중치를 그대로 쓴다.")
-COLUMNS = (
-    Text("arm", "실험군"),
-    Text("backend", "백엔드"),
-    Text("MB stored", "저장 크기 (MB)"),
-    Text("MB a token", "토큰당 읽는 크기 (MB)"),
-    Text("tokens/s", "초당 토큰 수"),
-    Text("tokens/s at the bandwidth", "대역폭 한계의 초당 토큰 수"),
-    Text("perplexity", "퍼플렉서티"),
-)
+BATCH = Text("sequences side by side", "한꺼번에 쓰는 시퀀스 수").as_dict()
 SIZE = Text("parameters (millions)", "파라미터 수 (백만)").as_dict()
 SPEED = Text("tokens a second", "초당 토큰 수").as_dict()
 
@@ -81,6 +66,26 @@ class Params:
             "반복 한 번에서 크기마다 시간을 재는 데 쓰는 초. 바쁜 기계에서는 더 적은 토큰을 잰다.",
         ),
     )
+    batches: tuple[int, ...] = param(
+        (1, 4, 16),
+        low=1,
+        high=256,
+        label=Text("Batches", "배치"),
+        help=Text(
+            "Sequences written side by side, at the largest size; the claim about speed is of one alone.",
+            "가장 큰 크기에서 한꺼번에 쓰는 시퀀스 수. 속도에 관한 주장은 하나만 쓸 때의 것이다.",
+        ),
+    )
+    outlier: float = param(
+        100.0,
+        low=1.0,
+        high=1e4,
+        label=Text("Planted outliers", "심어 넣는 이상치"),
+        help=Text(
+            "How many times larger a few channels of activations are made, without a change of what is computed.",
+            "계산 결과를 바꾸지 않으면서 활성값의 몇몇 채널을 몇 배로 키울지.",
+        ),
+    )
     texts: int = param(
         64,
         low=1,
@@ -103,6 +108,17 @@ def speed_up(measures: Measures) -> float:
     return measures[speed, "int4"] / max(measures[speed, "fp32"], measures[speed, "bf16"])
 
 
+def kept_apart(measures: Measures) -> float:
+    """How much more perplexity absmax int8 costs than int8 with the outliers left in floats, as shares of fp32's."""
+    perplexity = "perplexity"
+    return (measures[perplexity, ABSMAX] - measures[perplexity, APART]) / measures[perplexity, "fp32"]
+
+
+def unchanged(measures: Measures) -> float:
+    """How much less than a thousandth the planted outliers change the model's own perplexity."""
+    return 0.001 - abs(measures["perplexity", PLANTED] / measures["perplexity", "fp32"] - 1)
+
+
 def repeatability(measures: Measures) -> float:
     """1 less the relative difference of two arms that are the same."""
     return 1 - abs(measures["tokens_per_second", AGAIN] / measures["tokens_per_second", "fp32"] - 1)
@@ -123,14 +139,20 @@ class QuantizedSpeed:
         "Quality is the perplexity of a house model on prose that it has not seen. Speed is measured at batch 1 on "
         "models of several sizes with random weights, all formats taking turns. Writing a token reads every weight "
         "once, so fewer bytes can be faster, but only where a kernel unpacks them cheaply; small models are bound by "
-        "overhead instead. LLM.int8 also quantizes activations and keeps outliers apart, which appear in models from "
-        "billions of parameters on; here only weights are quantized, so that this is an easier case. On a GPU int4 "
-        "needs compute capability 8.0 or later and is skipped before it.",
+        "overhead instead. Where several sequences are written side by side they share one reading of the weights, and "
+        "the gain shrinks: the table by batch shows it. LLM.int8 quantizes activations too and keeps outliers apart, "
+        "which appear in models from billions of parameters on; a small model has none, so they are planted (a norm's gain "
+        "times a factor, the weights behind it divided by it), and int8 arithmetic is played out. That shows what "
+        "outliers do, not that models grow them. On a GPU int4 needs compute capability 8.0 or later and is skipped "
+        "before it.",
         "품질은 기본 모델이 본 적 없는 산문에서 잰 퍼플렉시티다. 속도는 가중치가 무작위인 여러 크기의 모델로, 배치 "
         "1에서 모든 형식을 번갈아 가며 잰다. 토큰 하나를 쓸 때 모든 가중치를 한 번씩 읽으므로 바이트가 적으면 빨라질 "
-        "수 있지만, 커널이 값싸게 풀어낼 때만 그렇고, 작은 모델은 오버헤드에 묶인다. LLM.int8은 활성값도 양자화하고 "
-        "수십억 파라미터부터 나타나는 이상치를 따로 다루지만, 여기서는 가중치만 양자화하므로 더 쉬운 경우다. GPU에서 "
-        "int4는 연산 능력 8.0 이상이 필요하며, 그보다 낮으면 건너뛴다.",
+        "수 있지만, 커널이 값싸게 풀어낼 때만 그렇고, 작은 모델은 오버헤드에 묶인다. 여러 시퀀스를 한꺼번에 쓰면 "
+        "가중치를 한 번만 읽어 나누어 쓰므로 이득이 줄어든다. 배치별 표가 이를 보여 준다. LLM.int8은 활성값도 "
+        "양자화하고 수십억 파라미터부터 나타나는 이상치를 따로 다룬다. 작은 모델에는 이상치가 없으므로 심어 넣고("
+        "정규화 이득에 배수를 곱하고 뒤따르는 가중치를 그만큼 나눈다) int8 연산을 흉내 낸다. 이상치가 무엇을 망가뜨리는지를 "
+        "보일 뿐 모델에 이상치가 생긴다는 뜻은 아니다. GPU에서 int4는 연산 능력 8.0 이상이 필요하며, 그보다 낮으면 "
+        "건너뛴다.",
     )
     matched = Text(
         "The same weights, the same text and the same decoding loop; only the format of the blocks' weights differs.",
@@ -209,14 +231,54 @@ class QuantizedSpeed:
             ),
             null_world=UNQUANTIZED,
         ),
+        Claim(
+            id="outliers-must-be-kept-apart",
+            sentence=Text(
+                "Where a few channels of activations are outliers, int8 arithmetic costs more than a tenth of the "
+                "perplexity, unless these channels stay in floats.",
+                "활성값의 몇몇 채널이 이상치이면 int8 연산은 퍼플렉시티를 10분의 1 넘게 나쁘게 한다. 그 채널만 "
+                "부동소수점으로 남기면 그렇지 않다.",
+            ),
+            paper="2208.07339",
+            reported=Reported(
+                number=Text(
+                    "C4 perplexity at 13B: 19.08 with absmax int8, 12.45 with the outliers kept apart, as in 32-bit "
+                    "floats (Table 1)",
+                    "13B 모델의 C4 퍼플렉시티: 단순 absmax int8 19.08, 이상치를 따로 두면 32비트와 같은 12.45 (표 1)",
+                ),
+                model="13B parameters",
+                data="C4",
+                checked=True,
+            ),
+            contrast=kept_apart,
+            contrast_text=Text(
+                "perplexity of absmax int8 less that with outliers kept apart, over that of fp32",
+                "(absmax int8의 퍼플렉시티 − 이상치를 따로 둔 것의 퍼플렉시티) / fp32의 퍼플렉시티",
+            ),
+            margin=0.1,
+            unit=Text("of the perplexity", "(퍼플렉시티 대비 비율)"),
+            replicate=Text(
+                "other channels and another sample of held-out prose; the model is the same",
+                "이상치 채널과 학습에 쓰지 않은 산문을 새로 뽑는다. 모델은 같다.",
+            ),
+            control=Control(
+                sentence=Text(
+                    "The planted outliers change nothing by themselves: in fp32 the perplexity moves by under 0.1 %.",
+                    "심은 이상치만으로는 아무것도 바뀌지 않는다. fp32의 퍼플렉시티는 0.1 % 넘게 움직이지 않는다.",
+                ),
+                contrast=unchanged,
+                margin=0.0,
+            ),
+            null_world=Text("No outliers are planted.", "이상치를 심지 않는다."),
+        ),
     )
     params = Params
     presets = {
-        "quick": {"sizes": (1, 8, 30), "tokens": 32, "seconds": 1.5, "texts": 32},
+        "quick": {"sizes": (1, 8, 30), "tokens": 32, "seconds": 1.5, "texts": 32, "batches": (1, 16)},
         "standard": {},
-        "full": {"tokens": 256, "texts": 256},
+        "full": {"tokens": 256, "texts": 256, "batches": (1, 4, 16, 64)},
     }
-    tiny = {"sizes": (1,), "tokens": 8, "texts": 2}
+    tiny = {"sizes": (1,), "tokens": 8, "texts": 2, "batches": (1, 2)}
     papers = PaperQuery(topics=topics)
     libraries = (*LIBRARIES, "torchao", "bitsandbytes")
     replicates = REPLICATES
@@ -229,162 +291,99 @@ class QuantizedSpeed:
         "nf4": Text("nf4 (bitsandbytes)", "nf4 (bitsandbytes)"),
         AGAIN: Text("fp32, timed again", "fp32, 다시 잰 것"),
         CRUDE: Text("three values (control)", "세 값으로 반올림 (대조)"),
+        PLANTED: Text("fp32 with outliers", "이상치를 심은 fp32"),
+        ABSMAX: Text("int8 arithmetic with outliers", "이상치를 심은 int8 연산"),
+        APART: Text("the same, outliers kept in floats", "이상치만 부동소수점으로 남긴 int8 연산"),
         "all": Text("all arms", "모든 조건"),
     }
 
     def units(self, params: Params, seeds: Sequence[int]) -> list[Unit]:
         """One unit a replicate: its arms take turns on the same machine.
 
-        :raises BadParam: there is no size.
+        :raises BadParam: there is no size, or nothing is written alone.
         """
         if not params.sizes:
             raise BadParam(f"sizes: there is none; choose from {', '.join(map(str, SHAPES))}")
+        if 1 not in params.batches:
+            raise BadParam("batches: 1 is missing, and the claim about speed is of a sequence alone; add it")
         return [
             Unit(id=f"replicate-{number}", arm="all", replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)
         ]
 
     def run_unit(self, unit: Unit, context: Context) -> Iterator[Event]:
-        """Speed first, because it needs no text; then quality."""
-        from core.gpt.decoding_speed import interleaved_speeds
-
-        sizes = sorted(set(unit.params.sizes))
-        speeds: dict[str, float] = {}
-        for place, size in enumerate(sizes):
-            yield Progress(done=0.8 * place / len(sizes), note=Text(f"{size}M", f"{size}M").as_dict())
-            formats, missing = _random_model(size, context.device, context.null)
-            models = {arm: found.model for arm, found in formats.items()} | {AGAIN: formats["fp32"].model}
-            speeds = interleaved_speeds(models, tokens=unit.params.tokens, seed=unit.seed, seconds=unit.params.seconds)
-            last = size == sizes[-1]
-            for arm, speed in speeds.items():
-                yield Point(arm=arm, x=size, y=speed, replicate=unit.replicate, x_label=SIZE, y_label=SPEED)
-                # The name without a size is the largest size's: that is what the claim is about.
-                name = "tokens_per_second" if last else f"tokens_per_second_{size}M"
-                yield unit.measure(name, speed, "tokens/s", arm=arm, exact=False)
-        for arm, reason in missing.items():
-            yield Skip(arm=arm, reason=reason)
-        for arm, found in formats.items():
-            yield unit.measure("bytes_per_token", found.bytes_per_token, "B", arm=arm)
-        yield Progress(done=0.8, note=Text("perplexity", "퍼플렉시티").as_dict())
+        """Quality first, because it is there at once; then speed by size, and by batch at the largest."""
+        yield Progress(done=0.0, note=Text("perplexity", "퍼플렉시티").as_dict())
         perplexities: dict[str, float] = {}
         for event in self._quality(unit, context):
             if event.name == "perplexity":
                 perplexities[event.arm] = event.value
             yield event
-        yield _table(sizes[-1], context.device, formats, speeds, perplexities)
+        yield from self._speed(unit, context, perplexities)
+        yield Progress(done=1.0)
 
     def _quality(self, unit: Unit, context: Context) -> Iterator[Measure]:
+        from core.gpt import outliers
         from core.text.batches import random_batches
         from core.text.held_out import held_out_ids
         from core.training.evaluate import loss, perplexity
 
         ids = next(random_batches(held_out_ids(unit.params.model), batch=unit.params.texts, time=128, seed=unit.seed))
-        house = _house_model(unit.params.model, context.device, context.null)
+        house = formats.house_model(unit.params.model, context.device, context.null)
         for arm, count in house.block_bytes.items():
             yield unit.measure("weight_bytes", count, "B", arm=arm)
-        for arm, model in house.models.items():
+        factor = 1.0 if context.null else unit.params.outlier
+        planted = outliers.plant(house.models["fp32"], channels=CHANNELS, factor=factor, seed=unit.seed)
+        played = {
+            PLANTED: planted,
+            ABSMAX: outliers.with_int8(planted, keep_outliers=False),
+            APART: outliers.with_int8(planted, keep_outliers=True),
+        }
+        for arm, model in (house.models | played).items():
             yield unit.measure("perplexity", perplexity(loss(model, ids.split(16))), "1", arm=arm)
 
+    def _speed(self, unit: Unit, context: Context, perplexities: dict[str, float]) -> Iterator[Event]:
+        sizes = sorted(set(unit.params.sizes))
+        turns = [(size, 1) for size in sizes]
+        turns += [(sizes[-1], batch) for batch in sorted(set(unit.params.batches) - {1})]
+        by_batch: dict[int, dict[str, float]] = {}
+        for place, (size, batch) in enumerate(turns):
+            note = Text(f"{size}M, batch {batch}", f"{size}M, 배치 {batch}")
+            yield Progress(done=0.2 + 0.8 * place / len(turns), note=note.as_dict())
+            speeds = self._timed(unit, context, size=size, batch=batch)
+            if size == sizes[-1]:
+                by_batch[batch] = speeds
+            for arm, speed in speeds.items():
+                if batch == 1:
+                    yield _point(unit, arm=arm, x=size, y=speed, chart="main", label=SIZE)
+                if size == sizes[-1]:
+                    yield _point(unit, arm=arm, x=batch, y=speed, chart="batch", label=BATCH)
+                yield unit.measure(_speed_name(size, batch, sizes[-1]), speed, "tokens/s", arm=arm, exact=False)
+        found_here, missing = formats.random_model(sizes[-1], context.device, context.null)
+        for arm, reason in missing.items():
+            yield Skip(arm=arm, reason=reason)
+        for arm, found in found_here.items():
+            yield unit.measure("bytes_per_token", found.bytes_per_token, "B", arm=arm)
+        yield speed_table(sizes[-1], context.device, found_here, by_batch, perplexities)
 
-Formats = tuple[dict[str, "Quantized"], dict[str, dict[str, str]]]
+    def _timed(self, unit: Unit, context: Context, *, size: int, batch: int) -> dict[str, float]:
+        """Tokens a second of every format, fp32 a second time too."""
+        from core.gpt.decoding_speed import interleaved_speeds
 
-
-def _in_all_formats(model: GPT, *, null: bool) -> Formats:
-    """The model in each format that can be had here, and why the others cannot."""
-    from core.gpt.quantize import Unavailable, quantize
-
-    formats, missing = {}, {}
-    for arm in ARMS:
-        try:
-            formats[arm] = quantize(model, "fp32" if null and arm in QUANTIZED else arm)
-        except Unavailable as error:
-            missing[arm] = Text(error.reason).as_dict()
-    return formats, missing
-
-
-@cache
-def _random_model(size: int, device: str, null: bool) -> Formats:
-    """Made once a process: replicates time the same models again."""
-    import torch
-
-    from core.gpt.config import GPTConfig
-    from core.gpt.model import GPT
-
-    width, layers, heads = SHAPES[size]
-    torch.manual_seed(size)
-    with torch.device(device):
-        model = GPT(GPTConfig(hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads)).eval()
-    return _in_all_formats(model, null=null)
-
-
-@dataclass(frozen=True, kw_only=True)
-class House:
-    """The house model in each format and rounded to three values; and the bytes of each format's blocks."""
-
-    models: dict[str, GPT]
-    block_bytes: dict[str, int]
+        found_here, _missing = formats.random_model(size, context.device, context.null)
+        models = {arm: found.model for arm, found in found_here.items()} | {AGAIN: found_here["fp32"].model}
+        params = unit.params
+        return interleaved_speeds(models, tokens=params.tokens, seed=unit.seed, seconds=params.seconds, batch=batch)
 
 
-@cache
-def _house_model(name: str, device: str, null: bool) -> House:
-    from core.gpt import load
-    from core.gpt.quantize import stored_bytes
-
-    model = load(name, device=device)
-    formats, _missing = _in_all_formats(model, null=null)
-    return House(
-        models={arm: found.model for arm, found in formats.items()} | {CRUDE: _ternary(model)},
-        # Counted at once: some kernels repack the weights when they are first used.
-        block_bytes={arm: stored_bytes(found.model.model.layers) for arm, found in formats.items()},
-    )
+def _speed_name(size: int, batch: int, largest: int) -> str:
+    """The name without size and batch is that of the largest size alone: that is what the claim is about."""
+    at = "" if size == largest else f"_{size}M"
+    return f"tokens_per_second{at}" + ("" if batch == 1 else f"_batch_{batch}")
 
 
-def _ternary(model: GPT) -> GPT:
-    """A copy whose block weights are rounded to three values a row: minus the largest, zero, the largest."""
-    import copy
-
-    import torch
-
-    crude = copy.deepcopy(model)
-    with torch.no_grad():
-        for weights in crude.model.layers.parameters():
-            if weights.ndim == 2:
-                largest = weights.abs().amax(dim=1, keepdim=True)
-                weights.copy_((weights / largest).round() * largest)
-    return crude
-
-
-def _table(
-    size: int, device: str, formats: dict[str, Quantized], speeds: dict[str, float], perplexities: dict[str, float]
-) -> Table:
-    from core.gpt.roofline import roofline
-
-    bandwidth = _bandwidth(device)
-    lines = {arm: roofline(found, tokens=SEEN, bandwidth=bandwidth) for arm, found in formats.items()}
-    rows: list[list[Any]] = [
-        [
-            arm,
-            found.backend,
-            round(found.stored_bytes / 1e6, 1),
-            round(lines[arm].bytes_per_token / 1e6, 1),
-            round(speeds[arm], 1),
-            round(lines[arm].bound_tokens_per_second, 1),
-            round(perplexities[arm], 3),
-        ]
-        for arm, found in formats.items()
-    ]
-    title = Text(
-        f"{size}M random weights at batch 1 (bandwidth {bandwidth / 1e9:.1f} GB/s), and the house model's perplexity",
-        f"배치 1, 무작위 가중치 {size}M(대역폭 {bandwidth / 1e9:.1f} GB/s)과 기본 모델의 퍼플렉시티",
-    )
-    return Table(title=title.as_dict(), columns=[column.as_dict() for column in COLUMNS], rows=rows)
-
-
-@cache
-def _bandwidth(device: str) -> float:
-    from core.gpt.decoding_speed import read_bandwidth
-
-    return read_bandwidth(device)
+def _point(unit: Unit, *, arm: str, x: int, y: float, chart: str, label: dict[str, str]) -> Point:
+    return Point(arm=arm, x=x, y=y, replicate=unit.replicate, chart=chart, x_label=label, y_label=SPEED)
 
 
 EXPERIMENT = QuantizedSpeed()

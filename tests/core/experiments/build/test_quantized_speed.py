@@ -7,10 +7,11 @@ import pytest
 from core.claim import Measures
 from core.decision import decide
 from core.events import Outcome
-from core.experiments.build.quantized_speed import EXPERIMENT, SHAPES, Params
+from core.experiments.build.quantized_speed import EXPERIMENT, Params
+from core.gpt.formats import SHAPES
 from core.params import BadParam, make_params
 
-QUALITY, SPEED = EXPERIMENT.claims
+QUALITY, SPEED, OUTLIERS = EXPERIMENT.claims
 
 
 def found(
@@ -64,6 +65,32 @@ def test_int4_must_beat_the_faster_of_the_formats_that_are_not_quantized(
     assert decide(SPEED, found(int4=int4, again=again)).outcome == outcome
 
 
+@pytest.mark.parametrize(
+    ("absmax", "apart", "planted", "outcome"),
+    [
+        (30.0, 20.1, 20.0, "supported"),
+        (20.2, 20.1, 20.0, "not supported"),
+        (30.0, 30.0, 20.0, "not supported"),  # to keep them apart helps nothing
+        (30.0, 20.1, 21.0, "invalid"),  # what was planted did harm by itself
+    ],
+)
+def test_outliers_must_cost_more_than_outliers_kept_apart(
+    absmax: float, apart: float, planted: float, outcome: Outcome
+) -> None:
+    measures = [
+        Measures(
+            {
+                ("perplexity", "fp32"): 20.0,
+                ("perplexity", "outliers"): planted,
+                ("perplexity", "outliers-absmax"): absmax + nudge,
+                ("perplexity", "outliers-apart"): apart,
+            }
+        )
+        for nudge in (-0.01, -0.005, 0.0, 0.005, 0.01)
+    ]
+    assert decide(OUTLIERS, measures).outcome == outcome
+
+
 def test_an_arm_that_was_skipped_leaves_its_claim_undecided() -> None:
     measures = [Measures({key: value for key, value in one.items() if key[1] != "int4"}) for one in found()]
     verdict = decide(SPEED, measures, skipped={"int4": "no kernel"})
@@ -74,6 +101,11 @@ def test_an_arm_that_was_skipped_leaves_its_claim_undecided() -> None:
 def test_a_run_without_a_size_is_refused() -> None:
     with pytest.raises(BadParam, match="sizes"):
         EXPERIMENT.units(make_params(Params, {"sizes": ()}), [1])
+
+
+def test_a_run_that_writes_nothing_alone_is_refused() -> None:
+    with pytest.raises(BadParam, match="batches: 1 is missing"):
+        EXPERIMENT.units(make_params(Params, {"batches": (2, 4)}), [1])
 
 
 @pytest.mark.parametrize("millions", SHAPES)
