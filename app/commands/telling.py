@@ -156,7 +156,7 @@ def _told(change: Change) -> tuple[str, str, str]:
 
 
 def export(
-    what: Annotated[str, typer.Argument(help="summary, papers or notebook.")],
+    what: Annotated[str, typer.Argument(help="summary, papers, notebook or evidence.")],
     format: Annotated[str | None, typer.Option(help="A format; an unknown one lists those there are.")] = None,
     query: Annotated[str, typer.Option(help="Papers that fit this search only.")] = "",
     since: Since = None,
@@ -164,7 +164,7 @@ def export(
     language: Annotated[str, typer.Option(help="en or ko.")] = "en",
     out: Annotated[Path | None, typer.Option(help="A file or folder; standard output by default.")] = None,
 ) -> None:
-    """Write a trend summary, a list of papers or the notebook."""
+    """Write a trend summary, a list of papers, the notebook or the evidence of every claim."""
     import sys
 
     from app import reports

@@ -35,7 +35,7 @@ def main() -> None:
             page = browser.new_context(viewport=WIDE, locale="en-US").new_page()
             open_page(page, served.url)
             page.screenshot(path=DOCS / "inbox.png")
-            open_page(page, f"{served.url}/build")
+            open_page(page, f"{served.url}/build?experiment=attention-maps")
             page.set_viewport_size({"width": 1280, "height": 1500})
             page.wait_for_timeout(2500)
             page.screenshot(path=DOCS / "experiment.png")

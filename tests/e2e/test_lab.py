@@ -38,7 +38,7 @@ def points(page: Page, experiment: str) -> int:
 
 
 def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(app, page: Page) -> None:
-    visit(page, f"{app.url}/adapt")
+    visit(page, f"{app.url}/adapt?experiment=lora-vs-full")
     lora = card(page, "lora-vs-full")
     lora.get_by_role("button", name="Run", exact=True).click()
     expect(badge(lora, "running")).to_be_visible()
@@ -53,6 +53,12 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     page.reload()
     expect(badge(card(page, "lora-vs-full"), "running")).to_be_visible()
     run = newest(app, "lora-vs-full")
+    visit(page, f"{app.url}/build?experiment=attention-maps")
+    maps = card(page, "attention-maps")
+    maps.get_by_role("button", name="Run", exact=True).click()
+    expect(maps.get_by_text("In the queue, place 1.")).to_be_visible()
+    maps.get_by_role("button", name="Cancel").click()
+    expect(badge(maps, "cancelled")).to_be_visible()
     app.stop()
     app.start()
     visit(page, f"{app.url}/runs?run={run['id']}")
@@ -73,10 +79,11 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
 
 
 def test_a_run_is_cancelled_and_both_stand_in_runs(app, page: Page) -> None:
-    visit(page, f"{app.url}/build")
+    visit(page, f"{app.url}/build?experiment=attention-maps")
     maps = card(page, "attention-maps")
     maps.get_by_role("button", name="Run", exact=True).click()
-    expect(maps.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(badge(maps, "running")).to_be_visible()
+    expect(maps.locator(".js-plotly-plot").first).to_be_visible()
     maps.get_by_role("button", name="Cancel").click()
     expect(badge(maps, "cancelled")).to_be_visible()
     deadline = time.monotonic() + 30
