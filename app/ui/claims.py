@@ -75,15 +75,18 @@ def _paper(db: Database, claim: Claim) -> None:
     st.caption(plain(f"{claim.reported.model} · {claim.reported.data}"))
 
 
-def results(found: Evidence) -> None:
-    """Every result of a claim: its interval against the margin, and where it comes from. One's own first."""
+def results(found: Evidence, *, brief: bool = False) -> None:
+    """Every result of a claim: its interval against the margin, and where it comes from. One's own first.
+
+    :param brief: a line each, with the day alone.
+    """
     worlds = [*found.found(), *found.found(null=True)]
     if not worlds:
         st.markdown(_("Not tried here yet, and nothing is recorded."))
     bars = [interval.Bar(name=origin(result), verdict=result.verdict) for result in worlds]
     interval.draw(bars, margin=found.margin, what=text(found.sentence))
     for result in worlds:
-        _result(result, found.unit)
+        _result(result, found.unit, brief=brief)
 
 
 def origin(result: Result) -> str:
@@ -92,18 +95,23 @@ def origin(result: Result) -> str:
     return _("{name}, null").format(name=name) if result.verdict.null else name
 
 
-def _result(result: Result, unit: Text) -> None:
+def _result(result: Result, unit: Text, *, brief: bool) -> None:
     verdict = result.verdict
+    said = f"{origin(result)}: {value(verdict, unit, language())}"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         badge(verdict.outcome, null=verdict.null)
-        st.markdown(plain(f"{origin(result)}: {value(verdict, unit, language())}"), width="content")
+        if brief:
+            st.caption(plain(f"{said} · {result.at:%Y-%m-%d}"), width="content")
+        else:
+            st.markdown(plain(said), width="content")
         if result.run:
             st.page_link(
                 shell.target("runs"), label=_("run"), query_params={"run": result.run}, icon=":material/open_in_new:"
             )
     seed = "" if verdict.seed is None else _("seed {n}").format(n=verdict.seed)
     where = (result.preset, verdict.device, seed, f"{result.at:%Y-%m-%d}", verdict.commit[:9])
-    st.caption(plain(" · ".join(part for part in where if part)))
+    if not brief:
+        st.caption(plain(" · ".join(part for part in where if part)))
     if verdict.outcome == "invalid":
         st.caption(plain(reason(verdict)))
     for arm, why in verdict.skipped.items():

@@ -98,7 +98,7 @@ def _card(item: Evidence, title: str) -> None:
                 query_params={"experiment": item.experiment},
             )
         with right:
-            claims.results(item)
+            claims.results(item, brief=True)
 
 
 def _table(shown: Sequence[Evidence]) -> None:

@@ -99,7 +99,8 @@ def _said(bar: Bar) -> str:
 
 def _bar(bar: Bar, *, y: float, place: Callable[[float | None], float]) -> str:
     verdict, theme = bar.verdict, style.theme()
-    shade = SHADES[theme][verdict.outcome]
+    # What a null world shows has none of the verdicts' colours.
+    shade = SHADES[theme]["too small to tell" if verdict.null else verdict.outcome]
     left, middle, right = (place(value) for value in (verdict.low, verdict.contrast, verdict.high))
     dash = ' stroke-dasharray="4 3"' if verdict.null else ""
     ends = "".join(

@@ -52,15 +52,22 @@ def draw(db: Database, experiment: Experiment) -> None:
 
 @st.fragment
 def _panel(live_id: str) -> None:
+    """The settings, and under them what is drawn anew for every key."""
     live: Live = discover("core.live", "LIVE")[live_id]
     st.markdown(f":material/keyboard: **{text(live.title)}**")
-    about: Any = next(item for item in fields(live.params) if item.name == live.typed)
-    label = text(about.metadata["label"]) if about.metadata["label"] else live.typed
-    typed = text_area.draw(label, about.default, help=text(live.help), key=f"typed-{live_id}")
     with st.container(horizontal=True, gap="small"):
         values = forms.parameters(live.params, {}, scope=f"live-{live_id}", without=live.typed)
-    defaults = {item.name: item.default for item in fields(live.params) if item.name != live.typed}
-    if typed is None and values == defaults:
+    _typing(live_id, values)
+
+
+@st.fragment
+def _typing(live_id: str, values: dict[str, Any]) -> None:
+    live: Live = discover("core.live", "LIVE")[live_id]
+    known: dict[str, Any] = {item.name: item for item in fields(live.params)}
+    about = known[live.typed]
+    label = text(about.metadata["label"]) if about.metadata["label"] else live.typed
+    typed = text_area.draw(label, about.default, help=text(live.help), key=f"typed-{live_id}")
+    if typed is None and all(value == known[name].default for name, value in values.items()):
         st.caption(_("Click into the text, or type: the answer follows."))
         return
     _answer(live_id, values | {live.typed: about.default if typed is None else typed})
