@@ -17,6 +17,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from app.provenance import commit_of_code
+from app.runners import runners
 from app.running.execution import Places, Said, begin, fold, folder_of, follow, runner_of, settle
 from app.running.journal import EVENTS_FILE, PAPERS_FILE, RUN_FILE, conclude, events, final_status
 from app.running.waiting import Queue
@@ -69,6 +70,18 @@ def experiment(experiment_id: str, *, package: str = _PACKAGE) -> Experiment:
     return found
 
 
+def values_of(chosen: Experiment, preset: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every parameter's value as JSON has it: the preset's, and in their place those given.
+
+    :raises BadParam: one line that says what is allowed.
+    """
+    if preset not in chosen.presets:
+        raise BadParam(f"preset: {preset!r} is not one of {', '.join(chosen.presets)}")
+    values = asdict(make_params(chosen.params, {**chosen.presets[preset], **(params or {})}))
+    found: dict[str, Any] = json.loads(json.dumps(values))
+    return found
+
+
 def submit(
     db: Database,
     places: Places,
@@ -79,6 +92,7 @@ def submit(
     seed: int = 0,
     null: bool = False,
     device: str = "auto",
+    runner: str = "local",
     enqueue: bool = True,
     package: str = _PACKAGE,
 ) -> Run:
@@ -86,24 +100,27 @@ def submit(
 
     :param params: values that differ from the preset's.
     :param null: the null world, with the mechanism switched off.
+    :param runner: where it is to run; `app.runners.runners` says which can be had.
     :param enqueue: False for a run that `run_foreground` is to do.
     :param package: where the experiment is found.
     :raises UnknownExperiment, BadParam: one line that says what there is.
     """
     chosen = experiment(experiment_id, package=package)
-    if preset not in chosen.presets:
-        raise BadParam(f"preset: {preset!r} is not one of {', '.join(chosen.presets)}")
+    values = values_of(chosen, preset, params)
     if device not in _DEVICES:
         raise BadParam(f"device: {device!r} is not one of {', '.join(_DEVICES)}")
     if seed < 0:
         raise BadParam(f"seed: {seed} is negative")
-    values = asdict(make_params(chosen.params, {**chosen.presets[preset], **(params or {})}))
+    if runner not in runners():
+        raise BadParam(f"runner: {runner!r} is not one of {', '.join(runners())}")
+    if (hindrance := runners()[runner].hindrance()) is not None:
+        raise BadParam(f"runner: {hindrance.en}")
     created = datetime.now(UTC)
     run = Run(
         id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         experiment=chosen.id,
         stage=chosen.stage,
-        params=json.loads(json.dumps(values)),
+        params=values,
         preset=preset,
         seed=seed,
         null=null,
@@ -111,10 +128,10 @@ def submit(
         created=created,
         commit=commit_of_code(),
     )
-    _make_folder(db, places, run, chosen.papers, package)
+    _make_folder(db, places, run, chosen.papers, package=package, runner=runner)
     runs.insert(db, run)
     if enqueue:
-        with closing(Queue(places)) as queue:
+        with closing(Queue(places, runner)) as queue:
             queue.put(run.id)
     return run
 
@@ -185,14 +202,18 @@ def recover(db: Database, places: Places) -> list[str]:
             runs.set_pid(db, run.id, None)
             waiting.append(run)
     order = [run.id for run in (*alive, *waiting)]
-    with closing(Queue(places)) as queue:
-        queue.clear()
-        for run_id in order:
-            queue.put(run_id)
+    for runner in runners().values():
+        with closing(Queue(places, runner.id)) as queue:
+            queue.clear()
+            for run_id in order:
+                if runner_of(folder_of(places, run_id)) is runner:
+                    queue.put(run_id)
     return order
 
 
-def _make_folder(db: Database, places: Places, run: Run, query: PaperQuery | None, package: str) -> None:
+def _make_folder(
+    db: Database, places: Places, run: Run, query: PaperQuery | None, *, package: str, runner: str
+) -> None:
     folder = folder_of(places, run.id)
     folder.mkdir(parents=True)
     record: dict[str, Any] = {
@@ -205,6 +226,7 @@ def _make_folder(db: Database, places: Places, run: Run, query: PaperQuery | Non
         "seed": run.seed,
         "null": run.null,
         "device": run.device,
+        "runner": runner,
         "commit": run.commit,
         "created": run.created.isoformat(),
         "cache": str(places.cache / "checkpoints"),

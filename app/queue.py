@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 import db as _db  # noqa: F401 (first: it keeps pandas out of the process)
 from app import jobs, schedule
 from app.retraining import background as retraining
+from app.runners import runners
 from app.running.execution import Places
 from app.running.waiting import Queue
 from app.settings import BadSettings, settings
@@ -66,8 +67,11 @@ def serve(places: Places, *, first_retry: timedelta = schedule.FIRST_RETRY) -> N
         with closing(open_catalog(places.catalog)) as db:
             jobs.recover(db, places)
         retraining.resume(places.home, places.catalog)
-        runs = Queue(places).huey.create_consumer(workers=1, periodic=False, initial_delay=0.05, max_delay=LOOK)
-        consumers = [runs, Syncs(places, first_retry=first_retry).consumer()]
+        runs = [
+            Queue(places, runner).huey.create_consumer(workers=1, periodic=False, initial_delay=0.05, max_delay=LOOK)
+            for runner in runners()
+        ]
+        consumers = [*runs, Syncs(places, first_retry=first_retry).consumer()]
         for consumer in consumers:
             consumer.start()
         # After start, which sets handlers of its own: those wait for the run in hand to end.

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     )
     categories: str = Field(default="cs.CL,cs.LG,cs.AI", description="arXiv categories to pull, separated by commas.")
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where experiments run.")
+    ray_address: str = Field(
+        default="",
+        description="Dashboard of a Ray cluster that runs can be sent to, as http://127.0.0.1:8265; empty has none.",
+    )
     embedding_model: str = Field(
         default="",
         description="Folder of a sentence-embedding model that ranks similar papers; empty uses the built-in vectors.",
@@ -80,6 +84,14 @@ class Settings(BaseSettings):
             # Not shown: it may hold a password.
             raise ValueError("the address holds more than a host and a path; a key goes into TRENDLAB_LLM_KEY")
         return cls._web_address(value)
+
+    @field_validator("ray_address")
+    @classmethod
+    def _without_password(cls, value: str) -> str:
+        if value and (urlsplit(value).username or urlsplit(value).password):
+            # Not shown, and not passed on: it would stand in the list of processes.
+            raise ValueError("the address holds a name or a password; give Ray its token in RAY_AUTH_TOKEN")
+        return cls._web_address(value) if value else value
 
     @field_validator("llm_model")
     @classmethod

@@ -8,75 +8,31 @@ so that the first line does not wait for them.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import platform
-import signal
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from filelock import FileLock, Timeout
-
-from app.running.journal import ALIVE_FILE, LOG_FILE, RUN_FILE, Cancelled, Journal
+from app.running.journal import Journal
 from app.running.lanes import Lanes
+from app.running.ray_lanes import RayLanes
+from app.running.task import CannotRun, Task, attend
 from app.running.units import Assignment, Message
 from core.claim import Measures
 from core.decision import decide
-from core.events import FORMAT_VERSION, Event, Measure, Progress, Skip, Status, from_line
+from core.events import Event, Measure, Progress, Skip, Status, from_line
 from core.experiment import LIBRARIES, Experiment, Unit, spawn_seeds
-from core.params import BadParam, make_params
+from core.params import make_params
 from core.registry import discover
 
-CANCELLED_CODE = 128 + signal.SIGTERM
 _VERSIONS_OF = ("torch", "transformers", "peft", "numpy")
-
-
-class CannotRun(Exception):
-    """The run cannot be done here, or gave nothing. One line."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What run.json says.
-
-    :param package: dotted name of the package where the experiment is found.
-    :param cache: the folder of shared checkpoints; None for one inside the run's folder.
-    """
-
-    run: str
-    experiment: str
-    params: dict[str, Any]
-    seed: int
-    null: bool = False
-    device: str = "auto"
-    preset: str | None = None
-    commit: str = ""
-    package: str = "core.experiments"
-    cache: str | None = None
-
-    @classmethod
-    def read(cls, folder: Path) -> Task:
-        """
-        :raises CannotRun: there is no such file, or it is not what `app.jobs` writes.
-        """
-        path = folder / RUN_FILE
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record.pop("v", None) != FORMAT_VERSION:
-                raise ValueError(f"not of format {FORMAT_VERSION}")
-            return cls(**{key: value for key, value in record.items() if key in cls.__dataclass_fields__})
-        except OSError as error:
-            raise CannotRun(f"{path}: {error.strerror}; the folder of a run is needed") from error
-        except (ValueError, TypeError, AttributeError) as error:
-            raise CannotRun(f"{path} cannot be read: {error}") from error
 
 
 @dataclass
@@ -121,8 +77,13 @@ class Tally:
 class Run:
     """One run on its way: planned, its units run, decided."""
 
-    def __init__(self, task: Task, folder: Path, journal: Journal) -> None:
-        self._task, self._folder, self._journal = task, folder, journal
+    def __init__(
+        self, task: Task, folder: Path, journal: Journal, *, lanes: type[Lanes] | type[RayLanes] = Lanes
+    ) -> None:
+        """
+        :param lanes: where the units run: in children of this process, or on a cluster.
+        """
+        self._task, self._folder, self._journal, self._lanes = task, folder, journal, lanes
         self._versions = _versions()
         self._device = ""
 
@@ -184,7 +145,7 @@ class Run:
         )
         tally = Tally(units)
         said = 0.0
-        lanes = Lanes(assignment, side_by_side=experiment.side_by_side)
+        lanes = self._lanes(assignment, side_by_side=experiment.side_by_side)
         with closing(lanes.run(units)) as messages:
             for unit, message in messages:
                 for event in self._take(unit, message):
@@ -207,6 +168,9 @@ class Run:
                 return [status]
             case "refused":
                 raise CannotRun(message.text)
+            case "waiting":
+                note = {"en": f"waiting for {message.text}", "ko": f"{message.text} 자리를 기다리는 중"}
+                self._journal.emit(Progress(done=0.0, note=note))
             case "ready" if not self._device:
                 self._device = message.detail
                 note = {"en": f"running on {self._device}", "ko": f"{self._device}에서 실행 중"}
@@ -236,25 +200,6 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def divert_output(folder: Path) -> TextIO:
-    """Send whatever this process and its children print to worker.log, and return the real standard output."""
-    real = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    with (folder / LOG_FILE).open("ab") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-    return real
-
-
-def _hold_device(lock: FileLock, journal: Journal) -> None:
-    """Take the device's lock; while another run has it, wait and say so."""
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        journal.emit(Status(state="waiting", message="another run holds the device; this one begins when it ends"))
-        lock.acquire()
-        journal.started = time.monotonic()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 1 failed, 2 not a run's folder, 143 cancelled."""
     started = time.monotonic()
@@ -262,36 +207,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="the folder of a run, with its run.json")
     parser.add_argument("--only", nargs="+", default=(), metavar="UNIT", help="run these units only, without a verdict")
     parser.add_argument("--lock", type=Path, help="a lock file to hold while running: one run a device at a time")
+    parser.add_argument("--ray", action="store_true", help="units as tasks of the Ray cluster that this process is on")
     asked = parser.parse_args(arguments)
-    folder: Path = asked.folder.absolute()
-    try:
-        task = Task.read(folder)
-        # Whoever looks after the run sees by this lock that its worker lives, and a second worker stays away.
-        alive = FileLock(folder / ALIVE_FILE).acquire(timeout=2)
-    except CannotRun as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    except Timeout:
-        sys.stderr.write(f"{folder}: another worker is at it\n")
-        return 2
-    out = divert_output(folder)
-    try:
-        with alive, ExitStack() as held, Journal(folder, task.run, started=started, out=out) as journal:
-            signal.signal(signal.SIGTERM, journal.cancel)
-            signal.signal(signal.SIGINT, journal.cancel)
-            if asked.lock:
-                asked.lock.parent.mkdir(parents=True, exist_ok=True)
-                device = FileLock(asked.lock)
-                held.callback(device.release)
-                _hold_device(device, journal)
-            try:
-                Run(task, folder, journal).carry_out(asked.only)
-            except (CannotRun, BadParam) as error:
-                journal.emit(Status(state="failed", message=str(error)))
-                return 1
-    except Cancelled:
-        return CANCELLED_CODE
-    return 0
+    lanes = RayLanes if asked.ray else Lanes
+
+    def work(task: Task, folder: Path, journal: Journal) -> None:
+        Run(task, folder, journal, lanes=lanes).carry_out(asked.only)
+
+    return attend(asked.folder.absolute(), work, lock=asked.lock, started=started)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ def add_to(app: typer.Typer) -> None:
     app.command()(runs)
     app.command()(cancel)
     app.command()(replay)
+    app.command()(share)
+    app.command()(compare)
     app.command()(train)
 
 
@@ -87,6 +89,9 @@ def run(
     seed: Annotated[int, typer.Option(min=0, help="Two runs with one seed measure the same.")] = 0,
     null: Annotated[bool, typer.Option("--null", help="Switch the mechanism off: the null world.")] = False,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    runner: Annotated[
+        str, typer.Option(help="local for this machine, ray for the cluster of TRENDLAB_RAY_ADDRESS.")
+    ] = "local",
     record: Annotated[bool, typer.Option("--record", help="Keep the result in the checkout as a reference.")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -106,6 +111,7 @@ def run(
         seed=seed,
         null=null,
         device=device or found.device,
+        runner=runner,
         enqueue=False,
     )
     # Ended from outside, the command takes its run with it, as Ctrl+C does.
@@ -222,6 +228,59 @@ def replay(run_id: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
     if not path.exists():
         raise Failure(f"run {run_id} has no events; it may not have begun")
     sys.stdout.write(path.read_text(encoding="utf-8"))
+
+
+def share(
+    run_id: Annotated[str, typer.Argument(metavar="RUN")],
+    out: Annotated[Path | None, typer.Option(help="A file or folder; standard output by default.")] = None,
+) -> None:
+    """Write a run with all that it said as one JSON file, which the page Runs opens anywhere."""
+    from app import jobs, sharing
+    from db.connect import open_catalog
+
+    found = jobs.status(open_catalog(settings().catalog), run_id)
+    try:
+        content = sharing.write(settings().runs / run_id)
+    except sharing.NoSharedRun as error:
+        raise Failure(str(error)) from error
+    if out is None:
+        sys.stdout.write(content.decode())
+        return
+    target = out / sharing.file_name(found) if out.is_dir() else out
+    part = target.with_name(target.name + ".part")
+    part.write_bytes(content)
+    part.replace(target)
+    say(str(target))
+
+
+def compare(
+    first: Annotated[str, typer.Argument(metavar="RUN")],
+    second: Annotated[str, typer.Argument(metavar="RUN")],
+    as_json: AsJson = False,
+) -> None:
+    """In what do two runs of one experiment differ? Exit 1 where exact measures of equal questions are not equal."""
+    from dataclasses import asdict
+
+    from app.comparing import Incomparable
+    from app.comparing import compare as compared
+    from core.exports.json_text import plain
+    from db.connect import open_catalog
+
+    try:
+        found = compared(open_catalog(settings().catalog), first, second)
+    except Incomparable as error:
+        raise Failure(str(error), code=USAGE) from error
+    if as_json:
+        answer(plain(asdict(found)))
+    else:
+        table(("asked", "A", "B"), [(name, str(a), str(b)) for name, (a, b) in found.asked.items()])
+        rows = [
+            (claim, *(verdict.outcome if verdict else "" for verdict in pair)) for claim, pair in found.verdicts.items()
+        ]
+        table(("claim", "A", "B"), rows)
+        say(f"{found.equal} of {found.exact} exact measures that both have are equal")
+    if not found.asked and found.equal < found.exact:
+        raise Failure("both were asked the same, and exact measures differ", code=FAILED)
 
 
 def train(

@@ -7,9 +7,13 @@ another process, or the next server, can look after the run as well as the one t
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
+
+from core.language import Text
+from core.registry import discover
 
 HANDLE_FILE = "handle.json"
 
@@ -43,6 +47,8 @@ class Runner(Protocol):
 
     `start` returns at once. With `lock` the worker takes that file lock before it begins and holds it until it ends.
     `stop` asks the worker to end, waits up to `grace` seconds, then ends it; it returns when the worker is gone.
+    `holds` names what only one run at a time may have, of a run that asks for `device`.
+    `hindrance` says why the runner cannot be had here, and how to mend it; None where it can.
     """
 
     id: str
@@ -52,3 +58,12 @@ class Runner(Protocol):
     def alive(self, folder: Path) -> bool: ...
 
     def stop(self, folder: Path, *, grace: float = 2.0) -> None: ...
+
+    def holds(self, device: str) -> str: ...
+
+    def hindrance(self) -> Text | None: ...
+
+
+def runners() -> Mapping[str, Runner]:
+    """Those there are, by id; each says whether it can be had."""
+    return discover(__name__, "RUNNER")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,10 @@ from typing import Any, Protocol
 
 from sqlite_utils import Database
 
-from app.runners import Handle, Runner
+from app.runners import Handle, Runner, runners
 from app.running.devices import likely_device
-from app.running.journal import EVENTS_FILE, LOG_FILE, conclude, events, final_status, set_aside
+from app.running.journal import EVENTS_FILE, LOG_FILE, RUN_FILE, conclude, events, final_status, set_aside
 from core.events import Event, Measure, Progress, Status, Verdict
-from core.registry import discover
 from db import runs
 from db.runs import Run, State
 
@@ -45,15 +45,17 @@ def folder_of(places: Places, run_id: str) -> Path:
 
 
 def lock_of(places: Places, device: str) -> Path:
-    """The lock of the device that a run asks for: one run at a time."""
+    """The lock of what a run holds while it goes, such as the device that it asks for: one run at a time."""
     return places.home / "locks" / f"{likely_device(device)}.lock"
 
 
 def runner_of(folder: Path) -> Runner:
     """The runner that a run was started by, or would be."""
-    handle = Handle.load(folder)
-    runner: Runner = discover("app.runners", "RUNNER")[handle.runner if handle else "local"]
-    return runner
+    if (handle := Handle.load(folder)) is not None:
+        return runners()[handle.runner]
+    path = folder / RUN_FILE
+    record = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return runners()[record.get("runner", "local")]
 
 
 def begin(db: Database, places: Places, run: Run) -> bool:
@@ -65,7 +67,8 @@ def begin(db: Database, places: Places, run: Run) -> bool:
         return False
     folder = folder_of(places, run.id)
     set_aside(folder)
-    handle = runner_of(folder).start(folder, lock=lock_of(places, run.device))
+    runner = runner_of(folder)
+    handle = runner.start(folder, lock=lock_of(places, runner.holds(run.device)))
     runs.set_pid(db, run.id, int(handle.key) if handle.key.isdigit() else 0)
     return True
 

@@ -30,6 +30,11 @@ _GRACE = 2.0  # seconds that a child has to end after its last word
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
+def environment(threads: int) -> dict[str, str]:
+    """What a process that runs units must find in its environment when it starts, to use so many threads."""
+    return _ENVIRONMENT | dict.fromkeys(_THREADS, str(threads))
+
+
 class _Lane:
     """One child and the unit that it has in hand."""
 
@@ -88,8 +93,7 @@ class Lanes:
         self._assignment = replace(assignment, threads=1 if self._width > 1 else cores)
         self._lanes: list[_Lane] = []
         self._device = ""
-        os.environ.update(_ENVIRONMENT)
-        os.environ.update(dict.fromkeys(_THREADS, str(self._assignment.threads)))
+        os.environ.update(environment(self._assignment.threads))
         if assignment.device == "cpu":
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
         multiprocessing.set_forkserver_preload(list(assignment.libraries))

@@ -14,7 +14,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -54,38 +54,60 @@ class Assignment:
 
 
 class Message(NamedTuple):
-    """What a child sends. `ready`: the device and its name; `line`: an event; `refused`, `failed`: why; `done`."""
+    """What a child sends. `ready`: the device and its name; `line`: an event; `refused`, `failed`: why; `done`.
 
-    kind: Literal["ready", "refused", "line", "failed", "done"]
+    `waiting`: nothing runs yet, for want of what `text` says (only where others compute on the same machines).
+    """
+
+    kind: Literal["waiting", "ready", "refused", "line", "failed", "done"]
     text: str = ""
     detail: str = ""
 
 
-def serve(connection: Connection, assignment: Assignment) -> None:
-    """Body of a child: run units as they come, until None comes."""
-    _end_with_parent()
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Where units are run: what a process has found and read before its first one."""
+
+    experiment: Experiment
+    context: Context
+    device_name: str
+
+
+def set_up(assignment: Assignment) -> Bench:
+    """Import the libraries, find the device and read what all units of a run need.
+
+    :raises NoDevice: the device that was asked for is not here.
+    """
     for name in assignment.libraries:
         # An arm whose library is missing says so itself, with a `Skip`.
         with suppress(ImportError):
             importlib.import_module(name)
-    try:
-        device, device_name = find_device(assignment.device)
-    except NoDevice as error:
-        connection.send(Message("refused", str(error)))
-        return
+    device, device_name = find_device(assignment.device)
     _prepare_torch(device, assignment.threads)
-    connection.send(Message("ready", device, device_name))
-    experiment: Experiment = discover(assignment.package, "EXPERIMENT")[assignment.experiment]
     context = Context(
         device=device,
         null=assignment.null,
         papers=_papers(assignment.folder),
         cache=FolderCache(assignment.cache),
     )
+    experiment: Experiment = discover(assignment.package, "EXPERIMENT")[assignment.experiment]
+    return Bench(experiment=experiment, context=context, device_name=device_name)
+
+
+def serve(connection: Connection, assignment: Assignment) -> None:
+    """Body of a child: run units as they come, until None comes."""
+    _end_with_parent()
+    try:
+        bench = set_up(assignment)
+    except NoDevice as error:
+        connection.send(Message("refused", str(error)))
+        return
+    connection.send(Message("ready", bench.context.device, bench.device_name))
     while (unit := connection.recv()) is not None:
         with ExitStack() as on_error:
             on_error.push(_Report(connection))
-            _run(experiment, unit, context, connection, assignment)
+            for line in run_unit(bench, unit, assignment):
+                connection.send(Message("line", line))
         connection.send(Message("done"))
 
 
@@ -100,21 +122,25 @@ class _Report:
             self._connection.send(Message("failed", one_line(error)))
 
 
-def _run(experiment: Experiment, unit: Unit, context: Context, connection: Connection, assignment: Assignment) -> None:
+def run_unit(bench: Bench, unit: Unit, assignment: Assignment) -> Iterator[str]:
+    """Run one unit from its own seed; yields its events as lines, from `started` to `finished`.
+
+    :raises TypeError: it yields what is not its to say.
+    """
     began = time.monotonic()
 
-    def send(event: Event) -> None:
-        line = to_line(event, run=assignment.run, unit=unit.id, t=time.monotonic() - assignment.started)
-        connection.send(Message("line", line))
+    def line(event: Event) -> str:
+        return to_line(event, run=assignment.run, unit=unit.id, t=time.monotonic() - assignment.started)
 
-    send(Status(state="started"))
+    yield line(Status(state="started"))
     _seed(unit.seed)
-    for event in experiment.run_unit(unit, context):
+    for event in bench.experiment.run_unit(unit, bench.context):
         if not isinstance(event, Event) or isinstance(event, Status | Verdict):
             raise TypeError(f"a unit may not yield {type(event).__name__}: verdicts and states are not its to give")
-        send(event)
-    details = {"seconds": round(time.monotonic() - began, 3), "peak_mib": _peak_mib()}
-    send(Status(state="finished", details=details))
+        yield line(event)
+    yield line(
+        Status(state="finished", details={"seconds": round(time.monotonic() - began, 3), "peak_mib": _peak_mib()})
+    )
 
 
 def _seed(seed: int) -> None:

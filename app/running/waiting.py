@@ -1,4 +1,4 @@
-"""Which runs wait, and in what order? The queue on disk; app/queue.py takes from it, app/jobs.py puts into it."""
+"""Which runs wait, and in what order? The queues on disk; app/queue.py takes from them, app/jobs.py puts into them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ QUEUE_FILE = "queue.db"
 
 
 class Queue:
-    """The runs that wait, in queue.db. The row of a run is what counts: an entry only points to it."""
+    """The runs that wait for a runner, in queue.db. The row of a run is what counts: an entry only points to it.
 
-    def __init__(self, places: Places) -> None:
+    Each runner has a queue of its own: runs elsewhere do not hold up those on this machine.
+    """
+
+    def __init__(self, places: Places, runner: str = "local") -> None:
         self._places = places
         places.home.mkdir(parents=True, exist_ok=True)
-        self.huey = SqliteHuey("runs", filename=str(places.home / QUEUE_FILE), results=False, strict_fifo=True)
+        name = "runs" if runner == "local" else f"runs-{runner}"
+        self.huey = SqliteHuey(name, filename=str(places.home / QUEUE_FILE), results=False, strict_fifo=True)
         self._execute = self.huey.task(name="execute")(self._run)
 
     def put(self, run_id: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import jobs
+from app.runners import runners
 from app.settings import settings
 from app.ui import claims, forms, live, predicting, runs, shell
 from app.ui.words import _, n_, text
@@ -30,6 +31,7 @@ PRESET_NAMES = {
 FROM = "from"  # in the address: the run whose parameters the form begins with
 OPEN = "experiment"  # in the address: the card that is open
 PAPERS_COUNTED = 999
+HERE = "local"
 FRESH = timedelta(hours=1)
 
 
@@ -135,6 +137,7 @@ def _controls(db: Database, experiment: Experiment) -> None:
             key=f"null-{scope}",
             help=_("The same code with the mechanism switched off: here the verdict must not be “supported”."),
         )
+        runner = _where(key)
     expected = predicting.ask(experiment)
     if st.button(
         _("Run"),
@@ -144,7 +147,8 @@ def _controls(db: Database, experiment: Experiment) -> None:
         disabled=expected is None,
         help=_("Say first what you expect of each claim.") if expected is None else None,
     ):
-        _submit(db, experiment, values, preset=preset, seed=int(seed), null=null, expected=expected or {})
+        how = {"preset": preset, "seed": int(seed), "null": null, "runner": runner}
+        _submit(db, experiment, values, how, expected=expected or {})
 
 
 def _run_to_change(db: Database, experiment: Experiment) -> Run | None:
@@ -167,20 +171,31 @@ def _values_of(experiment: Experiment, run: Run) -> dict[str, Any]:
     return known
 
 
+def _where(key: str) -> str:
+    """On which machine; no question where there is only this one."""
+    others = [name for name, runner in runners().items() if name != HERE and runner.hindrance() is None]
+    if not others:
+        return HERE
+    names = {HERE: _("this machine"), "ray": _("the Ray cluster")}
+    chosen = st.segmented_control(
+        _("Where"),
+        [HERE, *others],
+        default=others[0],
+        required=True,
+        format_func=lambda name: names.get(name, name),
+        key=f"where-{key}",
+    )
+    return str(chosen)
+
+
 def _submit(
-    db: Database,
-    experiment: Experiment,
-    values: dict[str, Any],
-    *,
-    preset: str,
-    seed: int,
-    null: bool,
-    expected: dict[str, str],
+    db: Database, experiment: Experiment, values: dict[str, Any], how: dict[str, Any], *, expected: dict[str, str]
 ) -> None:
+    """
+    :param how: preset, seed, null and runner.
+    """
     try:
-        run = jobs.submit(
-            db, settings(), experiment.id, params=values, preset=preset, seed=seed, null=null, device=settings().device
-        )
+        run = jobs.submit(db, settings(), experiment.id, params=values, device=settings().device, **how)
     except BadParam as error:
         st.error(str(error), icon=":material/error:")
         return
