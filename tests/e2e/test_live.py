@@ -12,7 +12,7 @@ from tests.e2e.visiting import settled, visit
 
 pytestmark = pytest.mark.e2e
 FIRST = 300_000  # milliseconds until the libraries are loaded, on a busy machine
-BARS = "plot => JSON.stringify([...plot.data[0].x])"
+BARS = "plot => plot.data ? JSON.stringify([...plot.data[0].x]) : ''"  # '' as long as it is being drawn
 # The caret, and whether the text area still has the focus; it stands in a shadow root.
 CARET = "area => [area.selectionStart, area.getRootNode().activeElement === area]"
 
@@ -28,7 +28,7 @@ def bars(page: Page) -> Locator:
 def until_new(page: Page, before: str) -> str:
     """The bars, as soon as they are others."""
     deadline = time.monotonic() + 60
-    while (now := bars(page).evaluate(BARS)) == before:
+    while (now := bars(page).evaluate(BARS)) in ("", before):
         assert time.monotonic() < deadline, "the bars do not follow"
         page.wait_for_timeout(20)
     return str(now)
@@ -60,7 +60,7 @@ def test_the_bars_follow_what_is_typed_and_the_worker_ends_with_the_server(app, 
     expect(bars(page)).to_be_visible(timeout=FIRST)
     (worker,) = workers(app.process.pid)
     settled(page)
-    before = bars(page).evaluate(BARS)
+    before = until_new(page, "")
     expect(panel(page).get_by_text("perplexity", exact=False).first).to_be_visible()
 
     # In the middle of the text: the caret must stay where it is while the page answers.
@@ -80,8 +80,9 @@ def test_the_bars_follow_what_is_typed_and_the_worker_ends_with_the_server(app, 
 
     # What is typed stays through an answer to a setting, and the worker is the same.
     settled(page)
-    panel(page).get_by_label("Top-k").fill("2")
-    panel(page).get_by_label("Top-k").press("Enter")
+    top_k = panel(page).get_by_role("spinbutton", name="Top-k")
+    top_k.fill("2")
+    top_k.press("Enter")
     expect(panel(page).get_by_text("faint: cut off")).to_be_visible()
     assert area.input_value().endswith("onerror=alert(1)>")
     drawn = bars(page).evaluate("plot => [...plot.data[0].x]")
