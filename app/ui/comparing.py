@@ -55,7 +55,7 @@ def _asked(found: Comparison) -> None:
         words = _("Both were asked the same.")
         st.caption(words)
         return
-    st.markdown(f"**{_('Asked differently')}**")
+    st.markdown("**{}**".format(_("Asked differently")))
     rows = [{_("parameter"): name, "A": _shown(a), "B": _shown(b)} for name, (a, b) in found.asked.items()]
     st.dataframe(rows, hide_index=True)
 

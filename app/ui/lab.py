@@ -89,7 +89,7 @@ def card(db: Database, experiment: Experiment) -> None:
             _papers(db, experiment)
         live.draw(db, experiment)
         if newest and not fresh and not covered:
-            st.markdown(f"**{_('Your newest run')}**")
+            st.markdown("**{}**".format(_("Your newest run")))
             runs.view(db, newest.id, scope=f"card-{experiment.id}")
 
 

@@ -46,7 +46,7 @@ def ask(experiment: Experiment) -> dict[str, str] | None:
         return {}
     said = {}
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{_('What do you expect?')}**")
+        st.markdown("**{}**".format(_("What do you expect?")))
         for claim in experiment.claims:
             st.markdown(text(claim.sentence))
             chosen = st.segmented_control(

@@ -63,8 +63,9 @@ def _compare(db: Database, run: Run, scope: str) -> None:
         return
     with st.popover(_("Compare"), icon=":material/compare_arrows:"):
         for other in others:
-            null = f" · {_('null world')}" if other.null else ""
-            label = f"{other.created:%Y-%m-%d %H:%M} · {other.preset} · {_('seed {n}').format(n=other.seed)}{null}"
+            seed = _("seed {n}").format(n=other.seed)
+            parts = (f"{other.created:%Y-%m-%d %H:%M}", other.preset, seed, _("null world") if other.null else "")
+            label = " · ".join(part for part in parts if part)
             st.page_link(shell.target("runs"), label=plain(label), query_params={"run": run.id, "with": other.id})
 
 
