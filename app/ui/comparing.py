@@ -56,7 +56,8 @@ def _asked(found: Comparison) -> None:
         st.caption(words)
         return
     st.markdown("**{}**".format(_("Asked differently")))
-    rows = [{_("parameter"): name, "A": _shown(a), "B": _shown(b)} for name, (a, b) in found.asked.items()]
+    head = _("parameter")
+    rows = [{head: name, "A": _shown(a), "B": _shown(b)} for name, (a, b) in found.asked.items()]
     st.dataframe(rows, hide_index=True)
 
 

@@ -52,11 +52,25 @@ def split(language: str, *, seed: int, train: int, validation: int = 40, test: i
     :param train, validation, test: how many papers each.
     :raises ValueError: more papers than there are.
     """
-    documents = summaries(language)
-    if train + validation + test > len(documents):
+    return split_documents(
+        summaries(language), "starter catalog", seed=seed, train=train, validation=validation, test=test
+    )
+
+
+def split_documents(
+    documents: Mapping[str, str], origin: str, *, seed: int, train: int, validation: int, test: int
+) -> Split:
+    """The same for documents of any kind.
+
+    :param documents: id to text.
+    :param origin: where they are from, for the error.
+    :raises ValueError: more documents than there are.
+    """
+    room = len(documents) - validation - test
+    if train > room:
+        mend = f"train on {room} or fewer" if room > 0 else "hold out fewer, or get more"
         raise ValueError(
-            f"{train} + {validation} + {test} papers are more than the {len(documents)} of the starter catalog; "
-            f"train on {len(documents) - validation - test} or fewer"
+            f"{train} + {validation} + {test} papers are more than the {len(documents)} of the {origin}; {mend}"
         )
     drawn = [documents[id_] for id_ in sorted(documents, key=lambda id_: _draw(seed, id_))]
     held_out = validation + test
