@@ -118,4 +118,5 @@ def _table(shown: Sequence[Evidence]) -> None:
         for item in shown
         for result in (item.results or (None,))
     ]
-    st.dataframe(rows, hide_index=True, column_config={_("paper"): st.column_config.LinkColumn()})
+    links = dict.fromkeys([_("paper")], st.column_config.LinkColumn())
+    st.dataframe(rows, hide_index=True, column_config=links)

@@ -99,7 +99,8 @@ def _papers(db: Database, experiment: Experiment) -> None:
         st.caption(_("Papers on this:"), width="content")
         for topic in experiment.topics:
             found = listed(db, Filters(topic=topic), limit=0, most=PAPERS_COUNTED)
-            label = f"{text(topics()[topic].name)} · {n_('{n} paper', '{n} papers', found.n)}"
+            n = n_("{n} paper", "{n} papers", found.n)
+            label = f"{text(topics()[topic].name)} · {n}"
             st.page_link(shell.target("inbox"), label=label, query_params={"q": f"topic:{topic}"})
 
 

@@ -81,12 +81,13 @@ def _seen(token: str) -> str:
 
 
 def _rows(strip: Strip) -> list[dict[str, object]]:
-    return [
-        {
-            _("token"): _seen(token),
-            strip.unit_of_measure: strip.values[place],
-            **({_("note"): strip.notes[place]} if strip.notes else {}),
-            **({_("marked"): place in strip.chosen} if strip.chosen else {}),
-        }
-        for place, token in enumerate(strip.tokens)
-    ]
+    token, note, marked = _("token"), _("note"), _("marked")
+    rows: list[dict[str, object]] = []
+    for place, piece in enumerate(strip.tokens):
+        row: dict[str, object] = {token: _seen(piece), strip.unit_of_measure: strip.values[place]}
+        if strip.notes:
+            row[note] = strip.notes[place]
+        if strip.chosen:
+            row[marked] = place in strip.chosen
+        rows.append(row)
+    return rows
