@@ -1,4 +1,5 @@
-"""How does an attention map become a figure? Plotly figures as plain JSON: one head large, or all heads in a grid.
+"""How does an attention map become a figure? Plotly figures as plain JSON: one head large, all heads in a grid, or a
+number for each head.
 
 Tokens are text from anywhere, and Plotly reads a small HTML in its labels: they are escaped here.
 """
@@ -9,18 +10,24 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
+from core.events import Strip
+from core.language import Text
+
 Map = Sequence[Sequence[float]]
 
-_COLOURS = "Blues"
+# One hue that comes out of the page, so that much attention stands out on a light page and on a dark one alike; what
+# Plotly calls Blues is darkest where there is none.
+_COLOURS = [[0, "rgba(59,130,196,0.06)"], [1, "rgba(59,130,196,1)"]]
 _BAR = {"thickness": 10, "outlinewidth": 0}
 _GAP = 0.2
+_NUMBERED = 64  # heads; more have no room for numbers
 
 
 def tick(token: str) -> str:
     """A token as an axis shows it: escaped, with blanks that can be seen; a part of a character is an ellipsis."""
     shown = token.replace("\n", "↵").replace("\t", "⇥").replace(" ", "·") or "…"
     # A dollar sign would begin a formula where MathJax is loaded.
-    return html.escape(shown).replace("$", "&#36;")
+    return html.escape(shown, quote=False).replace("$", "&#36;")
 
 
 def one_head(attention: Map, tokens: Sequence[str]) -> dict[str, Any]:
@@ -65,6 +72,55 @@ def head_grid(maps: Sequence[Sequence[Map]], tokens: Sequence[str]) -> dict[str,
             layout[f"yaxis{suffix}"] = axis | {"domain": down, "anchor": f"x{suffix}", "autorange": "reversed"}
             layout["annotations"].append(_caption(f"{layer}.{head}", across=across, down=down))
     return {"data": data, "layout": layout}
+
+
+def looked_at(attention: Map, tokens: Sequence[str], *, position: int, name: str, head: Text) -> Strip:
+    """The text itself, its tokens shaded by how much the one at `position` attends to them.
+
+    :param attention: (time, time).
+    :param head: what the head is called.
+    """
+    row = [float(value) for value in attention[position]]
+    title = Text(f"{head.en}. What the marked token looks at", f"{head.ko}. 표시한 토큰이 보는 곳")
+    return Strip(
+        name=name,
+        title=title.as_dict(),
+        tokens=list(tokens),
+        values=[value if place <= position else None for place, value in enumerate(row)],
+        high=1.0,
+        unit_of_measure="share",
+        notes=[f"#{place}" for place in range(len(row))],  # the number by which a token can be chosen
+        chosen=[position],
+    )
+
+
+def head_scores(scores: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """One number a head, from 0 to 1: layers down, heads across.
+
+    :param scores: (layers, heads).
+    """
+    layers, heads = len(scores), len(scores[0])
+    whole = {"dtick": 1 if max(layers, heads) <= 16 else 4, "showgrid": False, "zeroline": False}
+    panel = {
+        "type": "heatmap",
+        "z": [[round(value, 3) for value in row] for row in scores],
+        "colorscale": _COLOURS,
+        "zmin": 0,
+        "zmax": 1,
+        "colorbar": _BAR,
+        "hovertemplate": "%{y}.%{x}: %{z}<extra></extra>",
+    }
+    if layers * heads <= _NUMBERED:
+        panel["texttemplate"] = "%{z:.2f}"
+    return {
+        "data": [panel],
+        "layout": {
+            "height": 90 + 26 * layers,
+            "margin": {"l": 40, "r": 10, "t": 10, "b": 30},
+            "xaxis": whole,
+            "yaxis": whole | {"autorange": "reversed"},
+        },
+    }
 
 
 def _heatmap(attention: Map, tokens: Sequence[str]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from core.heatmaps import head_grid, one_head, tick
+from core.heatmaps import head_grid, head_scores, looked_at, one_head, tick
+from core.language import Text
 
 MAP = [[1.0, 0.0, 0.0], [0.25, 0.75, 0.0], [0.1, 0.2, 0.7]]
 
@@ -54,3 +55,19 @@ def test_the_first_layer_stands_at_the_top() -> None:
 
 def test_a_figure_is_plain_json() -> None:
     json.dumps(head_grid([[MAP]], ["a", "b", "c"]), allow_nan=False)
+
+
+def test_a_text_is_shaded_by_what_one_of_its_tokens_looks_at() -> None:
+    strip = looked_at(MAP, ["a", "<b>", "c"], position=1, name="looks", head=Text("Head 0.0", "헤드 0.0"))
+    assert strip.values == [0.25, 0.75, None]  # the third comes later, and cannot be looked at
+    assert strip.chosen == [1]
+    assert strip.notes == ["#0", "#1", "#2"]
+    assert strip.tokens == ["a", "<b>", "c"]  # escaped where it is drawn
+    assert strip.title["en"].startswith("Head 0.0") and strip.title["ko"].startswith("헤드 0.0")
+
+
+def test_scores_have_a_row_for_each_layer_and_numbers_while_there_is_room() -> None:
+    few = head_scores([[0.1, 0.25], [0.5, 1.0]])["data"][0]
+    assert few["z"] == [[0.1, 0.25], [0.5, 1.0]]
+    assert "texttemplate" in few
+    assert "texttemplate" not in head_scores([[0.0] * 12] * 12)["data"][0]

@@ -274,7 +274,7 @@ class QuantizedSpeed:
     )
     params = Params
     presets = {
-        "quick": {"sizes": (1, 8, 30), "tokens": 32, "seconds": 1.5, "texts": 32, "batches": (1, 16)},
+        "quick": {"sizes": (1, 8, 30), "tokens": 32, "seconds": 1.5, "texts": 16, "batches": (1,)},
         "standard": {},
         "full": {"tokens": 256, "texts": 256, "batches": (1, 4, 16, 64)},
     }

@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from core.gpt.config import GPTConfig
-from core.gpt.heads import attention_back, attention_maps, attention_to_first, running_mean, strongest
+from core.gpt.heads import (
+    attention_back,
+    attention_maps,
+    attention_of_kinds,
+    attention_to,
+    attention_to_followers,
+    running_mean,
+    strongest,
+)
 from core.gpt.model import GPT
 
 
@@ -34,8 +42,54 @@ def test_positions_before_the_start_do_not_count(maps: torch.Tensor) -> None:
     assert attention_back(maps, distance=1, start=2)[0, 2] == 0
 
 
-def test_attention_to_the_first_token(maps: torch.Tensor) -> None:
-    assert attention_to_first(maps, start=1).tolist() == [[0, pytest.approx(1 / 5), pytest.approx(3 / 5)]]
+def test_attention_to_a_place(maps: torch.Tensor) -> None:
+    assert attention_to(maps, place=0, start=1).tolist() == [[0, pytest.approx(1 / 5), pytest.approx(3 / 5)]]
+    # Of positions 3, 4 and 5 the first head looks at 3 from 3, the second from 4, the third never.
+    assert attention_to(maps, place=3, start=3).tolist() == [[pytest.approx(1 / 3), pytest.approx(1 / 3), 0]]
+
+
+def test_a_place_that_is_not_seen_is_refused(maps: torch.Tensor) -> None:
+    for place, start in ((3, 2), (0, 6)):
+        with pytest.raises(ValueError, match="does not see"):
+            attention_to(maps, place=place, start=start)
+
+
+def test_followers_are_what_came_after_the_same_token_earlier(maps: torch.Tensor) -> None:
+    ids = torch.tensor([[5, 6, 7, 5, 6, 7], [1, 2, 3, 4, 8, 9]])
+    # In the first text positions 3, 4 and 5 repeat; two back from them stands what followed.
+    two_back = looking_back(2).expand(1, 2, 1, 6, 6)
+    assert attention_to_followers(two_back, ids).tolist() == [[1]]
+    assert attention_to_followers(maps, ids).tolist() == [[0, 0, 0]]
+
+
+def test_without_a_repetition_there_is_no_induction(maps: torch.Tensor) -> None:
+    assert attention_to_followers(maps, torch.arange(12).view(2, 6)).tolist() == [[0, 0, 0]]
+
+
+def test_a_token_is_not_its_own_follower() -> None:
+    itself = looking_back(0).expand(1, 1, 1, 6, 6)
+    assert attention_to_followers(itself, torch.zeros(1, 6, dtype=torch.long)).tolist() == [[0]]
+
+
+def test_the_three_kinds_are_what_their_own_measures_say(maps: torch.Tensor) -> None:
+    ids = torch.tensor([[5, 6, 7, 5, 6, 7], [1, 2, 3, 4, 8, 9]])
+    previous, first, induction = attention_of_kinds(maps, ids)
+    assert torch.equal(previous, attention_back(maps, distance=1, start=2))
+    assert torch.equal(first, attention_to(maps, place=0, start=2))
+    assert torch.equal(induction, attention_to_followers(maps, ids))
+
+
+def test_a_single_token_looks_nowhere(model: GPT) -> None:
+    ids = torch.tensor([[3]])
+    assert attention_of_kinds(attention_maps(model, ids), ids).tolist() == [[[0.0] * 4] * 2] * 3
+
+
+def test_asking_for_maps_leaves_the_model_on_its_own_path(model: GPT) -> None:
+    before = model.config._attn_implementation
+    attention_maps(model, torch.tensor([[1, 2, 3]]))
+    with pytest.raises(ValueError, match="longer"):
+        attention_maps(model, torch.zeros(1, 17, dtype=torch.long))
+    assert model.config._attn_implementation == before
 
 
 def test_a_distance_beyond_the_start_is_refused(maps: torch.Tensor) -> None:

@@ -14,11 +14,6 @@ from core.params import BadParam, make_params
 TEXT = "alpha beta gamma delta alpha beta gamma"
 
 
-@pytest.fixture(scope="module")
-def models() -> Models:
-    return Models()
-
-
 def answer(models: Models, **values: Any) -> tuple[Strip, Figure]:
     events: list[Event] = list(LIVE.answer(make_params(Params, {"text": TEXT, **values}), models))
     strip, figure = events
