@@ -70,8 +70,8 @@ class AttentionMaps:
     topics = ("attention", "interpretability")
     title = Text("What attention heads look at", "어텐션 헤드는 무엇을 보는가")
     question = Text(
-        "Does a small trained model have heads that look at the previous token, heads that look up what followed "
-        "the same token earlier, and heads that fix on the first token?",
+        "Does a small trained model have heads that look at the previous token, heads that look up what followed the "
+        "same token earlier, and heads that fix on the first token?",
         "학습된 작은 모델에도 바로 앞 토큰을 보는 헤드, 같은 토큰이 앞서 나왔을 때 그 뒤에 무엇이 왔는지 찾아보는 "
         "헤드, 첫 토큰에 매이는 헤드가 있는가?",
     )

@@ -141,8 +141,8 @@ class QuantizedSpeed:
         "once, so fewer bytes can be faster, but only where a kernel unpacks them cheaply; small models are bound by "
         "overhead instead. Where several sequences are written side by side they share one reading of the weights, and "
         "the gain shrinks: the table by batch shows it. LLM.int8 quantizes activations too and keeps outliers apart, "
-        "which appear in models from billions of parameters on; a small model has none, so they are planted (a norm's gain "
-        "times a factor, the weights behind it divided by it), and int8 arithmetic is played out. That shows what "
+        "which appear in models from billions of parameters on; a small model has none, so they are planted (a norm's "
+        "gain times a factor, the weights behind it divided by it), and int8 arithmetic is played out. That shows what "
         "outliers do, not that models grow them. On a GPU int4 needs compute capability 8.0 or later and is skipped "
         "before it.",
         "품질은 기본 모델이 본 적 없는 산문에서 잰 퍼플렉시티다. 속도는 가중치가 무작위인 여러 크기의 모델로, 배치 "
