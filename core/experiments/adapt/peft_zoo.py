@@ -256,8 +256,8 @@ class PeftZoo:
                 number=Text(
                     "a prefix raises the accuracy on one of four pre-trained tasks from 29.8 % to 99.6 % (add 1) and "
                     "from 17.9 % to 84.7 % (sort in descending order)",
-                    "사전학습한 네 과제 중 하나의 정답률을 프리픽스가 29.8 %에서 99.6 %로(1 더하기), 17.9 %에서 "
-                    "84.7 %로(내림차순 정렬) 올린다",
+                    "사전학습한 네 과제 중 하나의 정답률을 프리픽스가 29.8 %에서 99.6 %로(1 더하기), 17.9 %에서 84.7 "
+                    "%로(내림차순 정렬) 올린다",
                 ),
                 model="minGPT, 1 layer, 0.93M parameters (the authors' notebook)",
                 data="sorting and adding, ten numbers",

@@ -153,25 +153,20 @@ class DoubleDescent:
         "there, but the fall after it was seen in deep networks trained for thousands of epochs on images, and a "
         "two-layer network stops changing once its labels fit. The second depends on the optimizer: narrow networks "
         "that get stuck short of fitting move the threshold.",
-        "먼저 잡음 섞인 수치를 임의 ReLU 특징으로(반복마다 여덟 번 뽑아. P = n에서는 특잇값 하나에 오차가 좌우되어 한 번만 뽑으면 대조가 잡음에 묻혔다) 최소제곱하되 SVD로 정확히 푼다(최대 "
-        "특잇값의 1e-10 미만은 0으로 "
-        "본다). "
-        "학습 과정이 없으니 덜 학습될 일도 없다. 둘째, 일부가 틀린 레이블을 여러 폭의 2층 신경망이 전체 배치 "
-        "Adam으로 나란히 "
-        "배운다. 셋째, 그 가운데 가장 넓은 것을 학습 시간에 따라 본다. 끝으로 특징 20개를 5차원으로 통과시키는 "
-        "오토인코더를 "
-        "본다. 셋째는 여기서 성립하지 않을 수 있다. 잡음을 외우는 동안 시험 오차가 오르는 것은 보이지만, 그 뒤의 "
-        "하강은 "
-        "이미지로 수천 에폭을 학습한 깊은 신경망에서 관찰되었고, 2층 신경망은 레이블을 다 맞추고 나면 거의 변하지 "
-        "않는다. "
-        "둘째는 최적화에 달려 있다. 좁은 신경망이 다 맞추지 못한 채 멈추면 임곗값의 위치가 옮겨 간다.",
+        "먼저 잡음 섞인 수치를 임의 ReLU 특징으로(반복마다 여덟 번 뽑아. P = n에서는 특잇값 하나에 오차가 좌우되어 한 "
+        "번만 뽑으면 대조가 잡음에 묻혔다) 최소제곱하되 SVD로 정확히 푼다(최대 특잇값의 1e-10 미만은 0으로 본다). 학습 "
+        "과정이 없으니 덜 학습될 일도 없다. 둘째, 일부가 틀린 레이블을 여러 폭의 2층 신경망이 전체 배치 Adam으로 "
+        "나란히 배운다. 셋째, 그 가운데 가장 넓은 것을 학습 시간에 따라 본다. 끝으로 특징 20개를 5차원으로 통과시키는 "
+        "오토인코더를 본다. 셋째는 여기서 성립하지 않을 수 있다. 잡음을 외우는 동안 시험 오차가 오르는 것은 보이지만, "
+        "그 뒤의 하강은 이미지로 수천 에폭을 학습한 깊은 신경망에서 관찰되었고, 2층 신경망은 레이블을 다 맞추고 나면 "
+        "거의 변하지 않는다. 둘째는 최적화에 달려 있다. 좁은 신경망이 다 맞추지 못한 채 멈추면 임곗값의 위치가 옮겨 "
+        "간다.",
     )
     matched = Text(
         "Random features: the same rows in all arms, and every width takes the first features of one list. Networks: "
         "the same inputs, steps and learning rate for every width. Toy models: the same steps and examples a step.",
         "임의 특징: 모든 조건이 같은 예제를 쓰고, 폭마다 한 목록의 앞쪽 특징을 쓴다. 신경망: 폭이 달라도 입력, 스텝, "
-        "학습률이 "
-        "같다. 중첩 모델: 스텝과 스텝당 예제 수가 같다.",
+        "학습률이 같다. 중첩 모델: 스텝과 스텝당 예제 수가 같다.",
     )
     claims = (
         Claim(
@@ -222,8 +217,7 @@ class DoubleDescent:
             contrast_text=Text("log10 of the largest test loss within a factor of two of that width over the largest "
                                "elsewhere; 0 where no width fits",
                                "그 폭의 절반에서 두 배 사이의 최대 시험 손실을 다른 곳의 최대로 나눈 값의 log10. 다 "
-                               "맞춘 폭이 "
-                               "없으면 0"),
+                               "맞춘 폭이 없으면 0"),
             margin=0.1,
             unit=Text("log10", "(log10)"),
             replicate=TRAINED,
@@ -252,8 +246,8 @@ class DoubleDescent:
             contrast=second_fall,
             contrast_text=Text("the highest bump of the test error over training: above the lowest before it and above "
                                "the end, whichever is less",
-                               "학습 중 시험 오차의 가장 높은 혹: 그 전의 최저와 마지막 값 위로 솟은 높이 가운데 "
-                               "작은 쪽"),
+                               "학습 중 시험 오차의 가장 높은 혹: 그 전의 최저와 마지막 값 위로 솟은 높이 가운데 작은 "
+                               "쪽"),
             margin=0.02,
             unit=Text("of the test labels", "(시험 레이블 비율)"),
             replicate=TRAINED,

@@ -202,21 +202,16 @@ class ScalingLaws:
         "among the sizes: that the smallest budget has a valley is partly a choice of range. At 4e8 FLOPs, with "
         "smaller batches, the same language had none.",
         "폭이 다른 여러 GPT가 엔트로피를 아는 인공 언어를 읽는다. 그래서 손실 가운데 아직 줄일 수 있는 몫도 안다. "
-        "예산마다 "
-        "모든 모델은 그 예산으로 살 수 있는 만큼 새 토큰을 읽는다. 연산량은 PaLM 부록의 방식대로 어텐션과 출력층까지 "
-        "센다. 한 예산의 손실들에 맞춘 포물선이 최적 크기를 주고(친칠라의 둘째 방법), 로그-로그 직선이 그 증가율을 "
-        "준다. "
-        "예산은 논문보다 열두 자릿수쯤 작다. 가장 작은 예산에서는 가장 작은 모델이 아직 최선이어서 골짜기가 없을 수 "
-        "있다. "
-        "이렇게 작은 모델은 앞을 돌아보는 법을 배우기 전에 정체 구간을 지나므로 손실이 거듭제곱보다 계단처럼 줄 수도 "
-        "있다. 27배 범위의 네 예산으로는 지수의 구간이 넓고, 로그와 약한 거듭제곱을 가려내기 어렵다. 크기는 논문보다 "
-        "느리게 늘 수 있다. 좁은 모델에서는 어텐션과 출력층이 비용의 대부분이고 비용은 파라미터보다 느리게 늘기 "
-        "때문이다. "
-        "언어의 구성, 첫 가중치, 배치, 가장 작은 예산은 이 실행들에 앞서 구성 여섯 가지를 한 번씩 돌려 보고 골랐다. "
-        "이만큼 "
-        "작은 모델도 배우기는 하고 최적 크기가 시험한 크기들 사이에 놓이도록 한 것이다. 따라서 가장 작은 예산에도 "
-        "골짜기가 "
-        "있다는 결과는 범위를 고른 탓도 있다. 배치를 더 작게 한 4e8 FLOPs에서는 같은 언어에 골짜기가 없었다.",
+        "예산마다 모든 모델은 그 예산으로 살 수 있는 만큼 새 토큰을 읽는다. 연산량은 PaLM 부록의 방식대로 어텐션과 "
+        "출력층까지 센다. 한 예산의 손실들에 맞춘 포물선이 최적 크기를 주고(친칠라의 둘째 방법), 로그-로그 직선이 그 "
+        "증가율을 준다. 예산은 논문보다 열두 자릿수쯤 작다. 가장 작은 예산에서는 가장 작은 모델이 아직 최선이어서 "
+        "골짜기가 없을 수 있다. 이렇게 작은 모델은 앞을 돌아보는 법을 배우기 전에 정체 구간을 지나므로 손실이 "
+        "거듭제곱보다 계단처럼 줄 수도 있다. 27배 범위의 네 예산으로는 지수의 구간이 넓고, 로그와 약한 거듭제곱을 "
+        "가려내기 어렵다. 크기는 논문보다 느리게 늘 수 있다. 좁은 모델에서는 어텐션과 출력층이 비용의 대부분이고 "
+        "비용은 파라미터보다 느리게 늘기 때문이다. 언어의 구성, 첫 가중치, 배치, 가장 작은 예산은 이 실행들에 앞서 "
+        "구성 여섯 가지를 한 번씩 돌려 보고 골랐다. 이만큼 작은 모델도 배우기는 하고 최적 크기가 시험한 크기들 사이에 "
+        "놓이도록 한 것이다. 따라서 가장 작은 예산에도 골짜기가 있다는 결과는 범위를 고른 탓도 있다. 배치를 더 작게 한 "
+        "4e8 FLOPs에서는 같은 언어에 골짜기가 없었다.",
     )
     matched = Text(
         "Compute: all sizes of a budget spend the same FLOPs, on the same text in the same order. Each size chooses "
@@ -231,8 +226,7 @@ class ScalingLaws:
                 "Along the best models loss falls as a power law in compute: fitted without the largest budget, it "
                 "foretells that budget's loss better than no more gain, a line in compute, or a line in its logarithm.",
                 "최선의 모델을 따라가면 손실은 연산량의 거듭제곱으로 준다. 가장 큰 예산을 빼고 맞춘 법칙이 그 예산의 "
-                "손실을 "
-                "'더 나아지지 않음', 연산량의 직선, 로그 연산량의 직선보다 잘 예측한다.",
+                "손실을 '더 나아지지 않음', 연산량의 직선, 로그 연산량의 직선보다 잘 예측한다.",
             ),
             paper="2001.08361",
             reported=Reported(
@@ -285,8 +279,7 @@ class ScalingLaws:
                 "Size and text grow alike: with all parameters counted the best size grows with compute to about the "
                 "0.50, off by less than half the way to Kaplan's 0.73.",
                 "크기와 글은 함께 는다. 모든 파라미터를 셀 때 최적 크기는 연산량의 약 0.50 거듭제곱으로 늘며, 그 "
-                "차이는 카플란의 "
-                "0.73까지 거리의 절반보다 작다.",
+                "차이는 카플란의 0.73까지 거리의 절반보다 작다.",
             ),
             paper="2203.15556",
             reported=Reported(
