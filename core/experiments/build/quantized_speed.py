@@ -11,7 +11,7 @@ reads, and the speed that memory alone would allow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from core.claim import Claim, Control, Measures, Reported
@@ -57,7 +57,7 @@ class Params:
         ),
     )
     seconds: float = param(
-        15.0,
+        8.0,
         low=0.1,
         high=3600,
         label=Text("Time limit", "시간 제한"),
@@ -312,14 +312,17 @@ class QuantizedSpeed:
         ]
 
     def run_unit(self, unit: Unit, context: Context) -> Iterator[Event]:
-        """Quality first, because it is there at once; then speed by size, and by batch at the largest."""
-        yield Progress(done=0.0, note=Text("perplexity", "퍼플렉시티").as_dict())
+        """Speed first, because it needs no text; then quality; then both in a table."""
+        by_batch = yield from self._speed(unit, context)
+        yield Progress(done=0.8, note=Text("perplexity", "퍼플렉시티").as_dict())
         perplexities: dict[str, float] = {}
         for event in self._quality(unit, context):
             if event.name == "perplexity":
                 perplexities[event.arm] = event.value
             yield event
-        yield from self._speed(unit, context, perplexities)
+        largest = max(unit.params.sizes)
+        found, _missing = formats.random_model(largest, context.device, context.null)
+        yield speed_table(largest, context.device, found, by_batch, perplexities)
         yield Progress(done=1.0)
 
     def _quality(self, unit: Unit, context: Context) -> Iterator[Measure]:
@@ -342,14 +345,15 @@ class QuantizedSpeed:
         for arm, model in (house.models | played).items():
             yield unit.measure("perplexity", perplexity(loss(model, ids.split(16))), "1", arm=arm)
 
-    def _speed(self, unit: Unit, context: Context, perplexities: dict[str, float]) -> Iterator[Event]:
+    def _speed(self, unit: Unit, context: Context) -> Generator[Event, None, dict[int, dict[str, float]]]:
+        """Times every size alone, and the largest in every batch; returns the speeds of the largest by batch."""
         sizes = sorted(set(unit.params.sizes))
         turns = [(size, 1) for size in sizes]
         turns += [(sizes[-1], batch) for batch in sorted(set(unit.params.batches) - {1})]
         by_batch: dict[int, dict[str, float]] = {}
         for place, (size, batch) in enumerate(turns):
             note = Text(f"{size}M, batch {batch}", f"{size}M, 배치 {batch}")
-            yield Progress(done=0.2 + 0.8 * place / len(turns), note=note.as_dict())
+            yield Progress(done=0.8 * place / len(turns), note=note.as_dict())
             speeds = self._timed(unit, context, size=size, batch=batch)
             if size == sizes[-1]:
                 by_batch[batch] = speeds
@@ -364,7 +368,7 @@ class QuantizedSpeed:
             yield Skip(arm=arm, reason=reason)
         for arm, found in found_here.items():
             yield unit.measure("bytes_per_token", found.bytes_per_token, "B", arm=arm)
-        yield speed_table(sizes[-1], context.device, found_here, by_batch, perplexities)
+        return by_batch
 
     def _timed(self, unit: Unit, context: Context, *, size: int, batch: int) -> dict[str, float]:
         """Tokens a second of every format, fp32 a second time too."""
