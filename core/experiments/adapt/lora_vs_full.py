@@ -314,7 +314,7 @@ class LoraVsFull:
     )
     params = Params
     presets = {
-        "quick": {"examples": (20, 200), "held_out": 50, "steps": 24, "search": False},
+        "quick": {"examples": (20, 200), "held_out": 30, "steps": 24, "batch": 4, "search": False},
         "standard": {},
         "full": {
             "steps": 1000,
