@@ -180,7 +180,9 @@ def exported(app, page: Page, folder: Path, *, kind: str, form: str, query: str 
     open_page(page, app.url)
     page.get_by_role("link", name="Export").click()
     expect(page.get_by_role("heading", name="Export", exact=True)).to_be_visible()
+    settled(page)
     page.get_by_role("radio", name=kind, exact=True).click()
+    settled(page)
     if query:
         page.get_by_placeholder("all papers").fill(query)
         page.keyboard.press("Enter")
