@@ -75,7 +75,8 @@ def _frame() -> None:
 
 
 def _language_switch() -> None:
-    st.session_state.setdefault(CHOICE, language())
+    if st.session_state.get(CHOICE) not in LANGUAGES:
+        st.session_state[CHOICE] = language()
     st.segmented_control(
         _("Language"),
         LANGUAGES,
@@ -88,5 +89,6 @@ def _language_switch() -> None:
 
 
 def _keep_language() -> None:
-    """The choice holds for the next visit too."""
-    write_setting(catalog(), CHOICE, st.session_state[CHOICE])
+    """The choice holds for the next visit too; a page that is left in the middle of its drawing reports none."""
+    if st.session_state[CHOICE] in LANGUAGES:
+        write_setting(catalog(), CHOICE, st.session_state[CHOICE])
