@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -62,6 +63,8 @@ def with_int8(model: GPT, *, keep_outliers: bool) -> GPT:
 class Int8Linear(nn.Module):
     """A linear layer whose inputs and weights are rounded to int8, row by row, before they are multiplied."""
 
+    rounded: Tensor
+
     def __init__(self, linear: nn.Linear, *, keep_outliers: bool) -> None:
         super().__init__()
         self.linear = linear
@@ -96,7 +99,7 @@ def ternary(model: GPT) -> GPT:
     return crude
 
 
-def _readers(model: GPT) -> Iterator[tuple[nn.Module, list[nn.Linear]]]:
+def _readers(model: GPT) -> Iterator[tuple[Any, list[nn.Linear]]]:
     """Each norm of a block, and the linear layers that read what it gives."""
     for block in model.model.layers:
         attention, feed_forward = block.self_attn, block.mlp
