@@ -45,7 +45,7 @@ def _own(db: Database, experiment_id: str) -> list[Result]:
     """The verdicts of the newest run that was decided, in the real world and in the null world."""
     found = []
     for null in (False, True):
-        run, verdicts = runs.latest_verdicts(db, null=null).get(experiment_id, (None, []))
+        run, verdicts = runs.latest_verdicts(db, null=null, experiment=experiment_id).get(experiment_id, (None, []))
         if run is not None:
             at = run.finished or run.created
             found += [

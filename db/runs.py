@@ -236,15 +236,19 @@ def verdicts(db: Database, run_id: str) -> list[Verdict]:
     return [Verdict(**json.loads(detail)) for (detail,) in rows]
 
 
-def latest_verdicts(db: Database, *, null: bool = False) -> dict[str, tuple[Run, list[Verdict]]]:
+def latest_verdicts(
+    db: Database, *, null: bool = False, experiment: str | None = None
+) -> dict[str, tuple[Run, list[Verdict]]]:
     """For each experiment that was decided: its newest finished run, and that run's verdicts.
 
     :param null: ask for runs of the null world instead.
+    :param experiment: of this one alone.
     """
     rows = db.conn.execute(
         f"SELECT {_COLUMNS}, max(created) FROM runs WHERE state = 'finished' AND is_null = ? "
+        "AND experiment = coalesce(?, experiment) "
         "AND EXISTS (SELECT 1 FROM verdicts WHERE verdicts.run = runs.id) GROUP BY experiment ORDER BY experiment",
-        (int(null),),
+        (int(null), experiment),
     ).fetchall()
     found = [_run(row[:-1]) for row in rows]
     return {run.experiment: (run, verdicts(db, run.id)) for run in found}

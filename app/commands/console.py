@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -59,3 +60,16 @@ def day(words: str | None, name: str) -> date | None:
         return date.fromisoformat(words)
     except ValueError:
         raise Failure(f"{name} {words!r} is not a date; write it as 2026-08-20", code=USAGE) from None
+
+
+def deliver(content: bytes, out: Path | None, *, name: str) -> None:
+    """A file to standard output, to `out`, or under `name` in the folder `out`: whole or not at all."""
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    target = out / name if out.is_dir() else out
+    part = target.with_name(target.name + ".part")
+    part.write_bytes(content)
+    part.replace(target)
+    say(str(target))

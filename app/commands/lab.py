@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from app import quiet
-from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, say, table
+from app.commands.console import FAILED, USAGE, AsJson, Failure, answer, deliver, say, table
 from app.settings import settings
 from core.events import Verdict, to_line
 from core.experiment_record import experiment_record
@@ -243,14 +243,7 @@ def share(
         content = sharing.write(settings().runs / run_id)
     except sharing.NoSharedRun as error:
         raise Failure(str(error)) from error
-    if out is None:
-        sys.stdout.write(content.decode())
-        return
-    target = out / sharing.file_name(found) if out.is_dir() else out
-    part = target.with_name(target.name + ".part")
-    part.write_bytes(content)
-    part.replace(target)
-    say(str(target))
+    deliver(content, out, name=sharing.file_name(found))
 
 
 def compare(

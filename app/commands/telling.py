@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from app.commands.console import USAGE, AsJson, Failure, answer, day, say, table
+from app.commands.console import USAGE, AsJson, Failure, answer, day, deliver, table
 from app.settings import settings
 
 if TYPE_CHECKING:
@@ -165,8 +165,6 @@ def export(
     out: Annotated[Path | None, typer.Option(help="A file or folder; standard output by default.")] = None,
 ) -> None:
     """Write a trend summary, a list of papers, the notebook or the evidence of every claim."""
-    import sys
-
     from app import reports
     from core.exports.export import Kind, exports
     from core.language import LANGUAGES
@@ -186,15 +184,7 @@ def export(
     found = settings()
     report = reports.build(open_catalog(found.catalog), found, request, kind=kind)
     content = forms[chosen].render(report, language)
-    if out is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return
-    target = out / forms[chosen].filename(request.period()) if out.is_dir() else out
-    part = target.with_name(target.name + ".part")
-    part.write_bytes(content)
-    part.replace(target)
-    say(str(target))
+    deliver(content, out, name=forms[chosen].filename(request.period()))
 
 
 def _request(since: str | None, until: str | None, *, language: str = "en", query: str = "") -> Request:

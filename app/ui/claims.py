@@ -120,7 +120,7 @@ def _result(result: Result, unit: Text, *, brief: bool) -> None:
 
 def newest(db: Database, experiment: Experiment) -> dict[str, Verdict]:
     """Claim id to the verdict of this visitor's newest run in the real world."""
-    _run, verdicts = ledger.latest_verdicts(db).get(experiment.id, (None, []))
+    _run, verdicts = ledger.latest_verdicts(db, experiment=experiment.id).get(experiment.id, (None, []))
     return {verdict.claim: verdict for verdict in verdicts}
 
 

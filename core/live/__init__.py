@@ -89,9 +89,10 @@ class Loaded:
         :raises BadParam: there is nothing to read: no text, and no token that begins a document.
         """
         from core.text.tokenizer import pieces
+        from core.text.unseen import start_token
 
         most = min(most, self.model.config.max_position_embeddings)
-        start = self._start()
+        start = start_token(self.tokenizer)
         first = [] if start is None else [(start, str(self.tokenizer.convert_ids_to_tokens(start)))]
         # Half of a surrogate pair is no text; a browser can send one.
         end = text[-most * _LETTERS_A_TOKEN :].encode(errors="replace").decode()
@@ -102,11 +103,6 @@ class Loaded:
             raise BadParam("the text is empty, and this model has no token that begins a document; write something")
         cut = len(found) > room or len(end) < len(text)
         return Reading(ids=[number for number, _ in read], tokens=[token for _, token in read], cut=cut)
-
-    def _start(self) -> int | None:
-        tokenizer = self.tokenizer
-        found: int | None = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-        return found
 
 
 class Models:

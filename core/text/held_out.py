@@ -7,8 +7,8 @@ from functools import cache
 from torch import Tensor
 
 from core.gpt import load_tokenizer
-from core.text.corpora import prose
 from core.text.tokenizer import encode_documents
+from core.text.unseen import held_out_documents
 
 
 @cache
@@ -18,5 +18,4 @@ def held_out_ids(model: str) -> Tensor:
     :param model: a house model's name or a local folder.
     :raises core.gpt.loading.checkpoints.BadCheckpoint: there is no such tokenizer.
     """
-    _trained_on, kept = prose().split()
-    return encode_documents(load_tokenizer(model), kept)
+    return encode_documents(load_tokenizer(model), held_out_documents(model, "prose"))
