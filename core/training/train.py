@@ -137,7 +137,7 @@ def train(
         rate = scheduled_rate(step, steps=steps, peak=learning_rate, warmup=warmup, final_fraction=final_fraction)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        torch.manual_seed(step_seed(seed, step=step, rank=processes.rank))
+        seed_dropout(step_seed(seed, step=step, rank=processes.rank), device)
         parts = draw(batches, step=step, count=accumulate)
 
         model.train()
@@ -231,6 +231,16 @@ def scheduled_rate(step: int, *, steps: int, peak: float, warmup: int, final_fra
         return peak * step / warmup
     progress = (step - warmup) / max(1, steps - warmup)
     return peak * (final_fraction + (1 - final_fraction) * (1 + math.cos(math.pi * progress)) / 2)
+
+
+def seed_dropout(seed: int, device: torch.device) -> None:
+    """Seed the generators that a step on `device` draws from.
+
+    Not by `torch.manual_seed`, which on a machine without a GPU keeps a stack trace of every call for the first GPU.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        torch.get_device_module(device).manual_seed(seed)
 
 
 def step_seed(seed: int, *, step: int, rank: int) -> int:

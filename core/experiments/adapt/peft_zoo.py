@@ -384,9 +384,11 @@ class PeftZoo:
         "quick": {
             "hidden_methods": ("full", "lora", "prompt"),
             "new_methods": ("full", "lora", "lora-1", "prefix", "qlora"),
-            "steps": 100,
+            "steps": 72,
+            "batch": 48,
             "search": False,
             "bases": 1,
+            "base_steps": 350,
         },
         "standard": {},
         "full": {"steps": 600, "batch": 64, "base_steps": 1000},

@@ -328,7 +328,7 @@ class ScalingLaws:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"budgets": 3, "search": False},
+        "quick": {"budgets": 3, "smallest": 4e8, "search": False},
         "standard": {},
         "full": {"budgets": 5, "search": False},
     }
