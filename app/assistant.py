@@ -146,14 +146,14 @@ class Doors:
         with self._catalog() as db:
             run = jobs.submit(db, self._places, id, preset=preset, params=params, seed=seed, null=null)
             self._have_it_run()
-            return {"run": run.id, "state": "queued", "place": jobs.place_in_queue(db, run.id)}
+            return {"run": run.id, "state": "queued", "place": jobs.place_in_queue(db, self._places, run.id)}
 
     def run_result(self, run: Annotated[str, Field(description="The id of a run.")]) -> dict[str, Any]:
         """How far a run is, and its verdicts with interval, device and versions once it has ended."""
         with self._catalog() as db:
             found = jobs.status(db, run)
             verdicts = [asdict(verdict) for verdict in runs.verdicts(db, run)]
-            place = jobs.place_in_queue(db, run)
+            place = jobs.place_in_queue(db, self._places, run)
         return {
             "run": found.id,
             "experiment": found.experiment,

@@ -161,9 +161,10 @@ def status(db: Database, run_id: str) -> Run:
     return runs.get(db, run_id)
 
 
-def place_in_queue(db: Database, run_id: str) -> int | None:
-    """1 for the run that is next; None for one that does not wait."""
-    return runs.place(db, run_id)
+def place_in_queue(db: Database, places: Places, run_id: str) -> int | None:
+    """1 for the run that is next where it is to run; None for one that does not wait. A cluster has its own queue."""
+    waiting = [runner_of(folder_of(places, each)).id for each in runs.queued_up_to(db, run_id)]
+    return waiting.count(waiting[-1]) if waiting else None
 
 
 def cancel(db: Database, places: Places, run_id: str) -> Run:

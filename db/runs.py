@@ -165,15 +165,15 @@ def advance(
         return changed.rowcount == 1
 
 
-def place(db: Database, run_id: str) -> int | None:
-    """A queued run's place in the queue, 1 for the next; None where it is not queued."""
-    row = db.conn.execute(
-        "SELECT (SELECT count(*) FROM runs other WHERE other.state = 'queued' "
-        "AND (other.created, other.id) <= (this.created, this.id)) "
-        "FROM runs this WHERE this.id = ? AND this.state = 'queued'",
+def queued_up_to(db: Database, run_id: str) -> list[str]:
+    """The queued runs up to this one, the next first and this one last; none where it is not queued."""
+    rows = db.conn.execute(
+        "SELECT other.id FROM runs other JOIN runs this ON other.state = 'queued' "
+        "AND (other.created, other.id) <= (this.created, this.id) "
+        "WHERE this.id = ? AND this.state = 'queued' ORDER BY other.created, other.id",
         (run_id,),
-    ).fetchone()
-    return None if row is None else int(row[0])
+    )
+    return [str(found) for (found,) in rows]
 
 
 def keep_results(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from math import floor, log10
 from typing import Any
 
 import streamlit as st
@@ -46,7 +47,8 @@ def _widget(label: str, value: Any, about: Any, shared: dict[str, Any]) -> Any:
     if isinstance(value, int):
         return st.number_input(label, _int(low), _int(high), value, step=1, **shared)
     if isinstance(value, float):
-        return st.number_input(label, _float(low), _float(high), value, format="%g", **shared)
+        step = 10.0 ** floor(log10(abs(value))) if value else None
+        return st.number_input(label, _float(low), _float(high), value, step=step, format="%g", **shared)
     if about.get("kind") == "text":
         return st.text_area(label, value, **shared)
     if about.get("kind") == "model":

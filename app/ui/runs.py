@@ -160,7 +160,7 @@ def _head(db: Database, run: Run, said: Sequence[Said], scope: str) -> None:
             jobs.cancel(db, settings(), run.id)
             st.rerun()
     if run.state == "queued":
-        place = jobs.place_in_queue(db, run.id)
+        place = jobs.place_in_queue(db, settings(), run.id)
         st.progress(0.0, text=_("In the queue, place {n}.").format(n=place))
     elif run.state == "running":
         done, note = progress(said)

@@ -65,7 +65,7 @@ def queued(places: Settings) -> list[str]:
 
 
 def test_a_submitted_run_has_a_folder_a_row_and_a_place_in_the_queue(
-    catalog: Database, places: Settings, submit: Submit
+    catalog: Database, places: Settings, submit: Submit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = submit(params={"sizes": "3,4"}, preset="standard", null=True, enqueue=True)
     second = submit(enqueue=True)
@@ -74,8 +74,11 @@ def test_a_submitted_run_has_a_folder_a_row_and_a_place_in_the_queue(
     assert (record["seed"], record["null"], record["device"], record["preset"]) == (7, True, "cpu", "standard")
     assert jobs.status(catalog, first.id) == first
     assert (first.state, first.stage, first.null) == ("queued", "build", True)
-    assert [jobs.place_in_queue(catalog, run.id) for run in (first, second)] == [1, 2]
+    assert [jobs.place_in_queue(catalog, places, run.id) for run in (first, second)] == [1, 2]
     assert queued(places) == [first.id, second.id]
+    monkeypatch.setenv("TRENDLAB_RAY_ADDRESS", "http://127.0.0.1:8265")
+    elsewhere = submit(enqueue=True, runner="ray")
+    assert jobs.place_in_queue(catalog, places, elsewhere.id) == 1
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,7 @@ def test_a_worker_that_is_killed_makes_a_failed_run_with_a_clear_end(
 def test_a_queued_run_that_is_cancelled_never_begins(catalog: Database, places: Settings, submit: Submit) -> None:
     run = submit(enqueue=True)
     assert jobs.cancel(catalog, places, run.id).state == "cancelled"
-    assert jobs.place_in_queue(catalog, run.id) is None
+    assert jobs.place_in_queue(catalog, places, run.id) is None
     execute(catalog, places, run.id)
     assert not (jobs.folder_of(places, run.id) / "events.jsonl").exists()
 

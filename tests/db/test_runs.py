@@ -107,10 +107,10 @@ def test_a_run_advances_until_it_has_ended(db: Database) -> None:
 def test_places_in_the_queue_go_by_age_and_close_up(db: Database) -> None:
     for number in range(3):
         runs.insert(db, make_run(f"r{number}", created=NOON + timedelta(seconds=number)))
-    assert [runs.place(db, f"r{number}") for number in range(3)] == [1, 2, 3]
+    assert runs.queued_up_to(db, "r2") == ["r0", "r1", "r2"]
     runs.advance(db, "r0", state="running")
-    assert [runs.place(db, f"r{number}") for number in range(3)] == [None, 1, 2]
-    assert runs.place(db, "unknown") is None
+    assert [runs.queued_up_to(db, f"r{number}") for number in range(3)] == [[], ["r1"], ["r1", "r2"]]
+    assert runs.queued_up_to(db, "unknown") == []
 
 
 def test_results_are_replaced_not_piled_up(db: Database) -> None:
