@@ -94,6 +94,7 @@ class Experiment(Protocol):
     """The contract. A file in core/experiments/<stage>/ carries `EXPERIMENT`, an object with these.
 
     :param id: the file's name with `-`.
+    :param techniques: those of the field map (`core.papers.techniques`) that it tests.
     :param how: how it works and why it may fail at this size.
     :param matched: in what the arms are made equal (parameters, tokens, compute or quality), and what each may choose.
     :param params: the `Params` dataclass.
@@ -110,6 +111,7 @@ class Experiment(Protocol):
     id: str
     stage: Stage
     topics: tuple[str, ...]
+    techniques: tuple[str, ...]
     title: Text
     question: Text
     how: Text

@@ -38,10 +38,14 @@ def outcome_name(outcome: str) -> str:
     }.get(outcome, outcome)
 
 
-def badge(outcome: str, *, null: bool = False) -> None:
-    """The verdict as a badge: colour, icon and word. What a null world shows has none of the colours."""
+def badge(outcome: str, *, null: bool = False, count: int = 1) -> None:
+    """The verdict as a badge: colour, icon and word. What a null world shows has none of the colours.
+
+    :param count: of how many claims; said where it is not one.
+    """
     shade, icon = LOOKS.get(outcome, ("gray", ":material/help:"))
-    st.badge(outcome_name(outcome), icon=icon, color="gray" if null else shade)  # type: ignore[arg-type]
+    name = outcome_name(outcome) if count == 1 else f"{count} × {outcome_name(outcome)}"
+    st.badge(name, icon=icon, color="gray" if null else shade)  # type: ignore[arg-type]
 
 
 def draw(db: Database, experiment: Experiment, *, covered: bool = False) -> None:

@@ -164,6 +164,7 @@ class LoraVsFull:
     id = "lora-vs-full"
     stage = "adapt"
     topics = ("peft", "fine-tuning")
+    techniques = ("full-fine-tuning", "lora", "domain-models")
     title = Text("LoRA against full fine-tuning", "LoRA와 전체 미세조정 비교")
     question = Text(
         "When a small model moves to a new domain, does LoRA get nearly as far as full fine-tuning, also from few "

@@ -212,6 +212,17 @@ class PeftZoo:
     id = "peft-zoo"
     stage = "adapt"
     topics = ("peft", "fine-tuning")
+    techniques = (
+        "full-fine-tuning",
+        "lora",
+        "qlora",
+        "dora",
+        "ia3",
+        "prefix-tuning",
+        "prompt-tuning",
+        "p-tuning",
+        "llama-adapter",
+    )
     title = Text("A zoo of PEFT methods", "PEFT 방법 모음")
     question = Text(
         "Which ways to adapt a model can bring out a skill that it has, and which can teach it a new one?",

@@ -68,6 +68,7 @@ class AttentionMaps:
     id = "attention-maps"
     stage = "build"
     topics = ("attention", "interpretability")
+    techniques = ("transformer", "induction-heads", "attention-sinks")
     title = Text("What attention heads look at", "어텐션 헤드는 무엇을 보는가")
     question = Text(
         "Does a small trained model have heads that look at the previous token, heads that look up what followed the "

@@ -138,6 +138,7 @@ class DoubleDescent:
     id = "double-descent"
     stage = "build"
     topics = ("scaling", "interpretability")
+    techniques = ("double-descent", "superposition")
     title = Text("Double descent and superposition", "이중 하강과 중첩")
     question = Text(
         "Does test error peak where a model can just fit its training data, and fall again in larger models?",

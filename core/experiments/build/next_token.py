@@ -105,6 +105,7 @@ class NextToken:
     id = "next-token"
     stage = "build"
     topics = ("evaluation", "truthfulness", "small-models")
+    techniques = ("gpt", "sampling", "calibration")
     title = Text("Does 30 % mean 30 %?", "30 %는 정말 30 %인가?")
     question = Text(
         "A language model gives every next token a probability. Do these probabilities come true, and do they still "

@@ -130,6 +130,7 @@ class QuantizedSpeed:
     id = "quantized-speed"
     stage = "build"
     topics = ("quantization",)
+    techniques = ("int8-int4",)
     title = Text("Fewer bits: quality and speed", "더 적은 비트: 품질과 속도")
     question = Text(
         "Do eight bits a weight keep the quality, and do four bits make a model write faster on this machine?",

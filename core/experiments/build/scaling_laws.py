@@ -181,6 +181,7 @@ class ScalingLaws:
     id = "scaling-laws"
     stage = "build"
     topics = ("scaling",)
+    techniques = ("compute-optimal",)
     title = Text("Scaling laws and the best use of compute", "스케일링 법칙과 연산량의 최적 배분")
     question = Text(
         "Does loss fall as a power law in compute, and should more compute go into parameters, into text, or into both "
