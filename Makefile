@@ -7,7 +7,7 @@ PORT ?= 8501
 # Hundreds of processes are started, each of which would compile the app anew where no bytecode may be written.
 TESTING := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: run test lint types layers unit browser pictures clean
+.PHONY: run test lint types layers unit browser pictures verify clean
 
 run: $(VENV)/.app
 	$(BIN)/python -m app serve --port $(PORT)
@@ -48,6 +48,10 @@ browser: $(VENV)/.tests
 # The pictures of the documents, taken anew.
 pictures: $(VENV)/.tests
 	$(BIN)/python tests/e2e/take_pictures.py
+
+# Every recorded result anew, which takes hours of a machine that does nothing else.
+verify: $(VENV)/.tests
+	$(BIN)/python tests/verify.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,10 @@ from app.settings import settings
 from core.events import Verdict, to_line
 from core.experiment_record import experiment_record
 from core.registry import discover
+
+if TYPE_CHECKING:
+    from core.claim import Claim
+    from core.reference import Recorded
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,25 +59,35 @@ def experiments(
 
 
 def markdown_table(found: Iterable[Any]) -> str:
-    """Claims with the paper's number and what is recorded here, as a Markdown table."""
+    """Claims with the paper's number and what is recorded here, in both worlds, as a Markdown table."""
     from core.reference import recorded
 
-    lines = ["| experiment | claim | the paper | here |", "| --- | --- | --- | --- |"]
+    lines = ["| experiment | claim | the paper | here | null world |", "| --- | --- | --- | --- | --- |"]
     for item in found:
-        references = [result for result in recorded(item.id) if not result.null]
+        references = recorded(item.id)
         for claim in item.claims:
             about = "" if claim.reported.checked else "about "
             paper = f"[{claim.paper}](https://arxiv.org/abs/{claim.paper}): {about}{claim.reported.number.en}"
-            verdicts = [
-                f"**{verdict.outcome}**: {_span(verdict)} {claim.unit.en}, margin {claim.margin:g}, n = {verdict.n} "
-                f"({result.preset}, {result.device_name})"
-                for result in references
-                for verdict in result.verdicts
-                if verdict.claim == claim.id
-            ]
-            cells = (f"`{item.id}`", claim.sentence.en, paper, "; ".join(verdicts) or "not recorded")
+            said: dict[bool, list[str]] = {False: [], True: []}
+            for result in references:
+                for verdict in result.verdicts:
+                    if verdict.claim == claim.id:
+                        said[result.null].append(_recorded(result, verdict, claim))
+            here, null = ("; ".join(said[world]) or "not recorded" for world in (False, True))
+            cells = (f"`{item.id}`", claim.sentence.en, paper, here, null)
             lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "\n".join(lines)
+
+
+def _recorded(result: Recorded, verdict: Verdict, claim: Claim) -> str:
+    """A verdict with its numbers; of the null world the word and the interval alone."""
+    if result.null:
+        return f"{verdict.outcome}: {_span(verdict)}"
+    cost = f"{result.seconds:.0f} s" + (f", {result.peak_mib:.0f} MiB" if result.peak_mib else "")
+    return (
+        f"**{verdict.outcome}**: {_span(verdict)} {claim.unit.en}, margin {claim.margin:g}, n = {verdict.n} "
+        f"({result.preset}, {result.device_name}, {cost})"
+    )
 
 
 def _span(verdict: Verdict) -> str:
