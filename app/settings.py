@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     arxiv_url: str = Field(default="https://export.arxiv.org/api/query", description="arXiv's query API.")
     oai_url: str = Field(default="https://oaipmh.arxiv.org/oai", description="arXiv's OAI-PMH, for bulk harvests.")
     rss_url: str = Field(default="https://rss.arxiv.org", description="arXiv's announcement feeds.")
+    html_url: str = Field(default="https://arxiv.org/html", description="arXiv's web pages of papers, for figures.")
     hf_url: str = Field(default="https://huggingface.co", description="Hugging Face, for its daily papers and models.")
     arxiv_delay: float = Field(
         default=ARXIV_DELAY, ge=0, description="Seconds between two requests to arXiv; less than 3 for loopback only."
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("arxiv_url", "oai_url", "rss_url", "hf_url")
+    @field_validator("arxiv_url", "oai_url", "rss_url", "html_url", "hf_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:

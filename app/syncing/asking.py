@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HF_DELAY = 0.2  # seconds; 500 requests in 5 minutes are allowed without an account
 HF_BACKOFF = 1.0
 CONNECT_TIMEOUT = 10.0
+PATIENCE = 600.0  # seconds that one's turn is waited for
 LONGEST_ANSWER = 300.0  # seconds for a whole answer, unless one waits longer than that for its first byte
 PROVIDERS = {"arxiv": "arXiv", "huggingface": "Hugging Face"}
 
@@ -28,22 +29,60 @@ def endpoint_of(source: Source, settings: Settings) -> str:
 
 def delay_of(source: Source, settings: Settings) -> float:
     """Seconds between two requests to a source's provider."""
-    loopback = is_loopback(endpoint_of(source, settings))
-    if source.about.provider == "arxiv":
-        return settings.arxiv_delay if loopback else max(ARXIV_DELAY, settings.arxiv_delay)
-    return 0.0 if loopback or source.about.provider is None else HF_DELAY
+    return _delay(source.about.provider, endpoint_of(source, settings), settings)
 
 
 def gate_path(source: Source, settings: Settings) -> Path | None:
-    """The file of the gate that all who ask a source's provider go through; None where nobody is asked.
+    """The file of the gate that all who ask a source's provider go through; None where nobody is asked."""
+    return _gate_path(source.about.provider, endpoint_of(source, settings), settings)
 
-    Real hosts have one a user and machine, whatever the home folder; those on loopback one a home.
+
+def http_for(source: Source, settings: Settings) -> Http:
+    """The client for a source."""
+    return http_to(
+        source.about.provider,
+        endpoint_of(source, settings),
+        settings,
+        silence=settings.http_timeout or source.about.silence,
+    )
+
+
+def http_to(
+    provider: str | None, endpoint: str, settings: Settings, *, silence: float, patience: float = PATIENCE
+) -> Http:
+    """A client for what is at this address.
+
+    :param provider: whose turns are taken; see `core.papers.source.About`.
+    :param silence: seconds without a byte before it counts as unreachable.
+    :param patience: seconds that one's turn is waited for.
     """
-    provider = source.about.provider
+    from core.papers.asking.http import Http
+
+    gate = Gate(
+        delay=_delay(provider, endpoint, settings), path=_gate_path(provider, endpoint, settings), patience=patience
+    )
+    return Http(
+        gate=gate,
+        connect_timeout=min(CONNECT_TIMEOUT, silence),
+        read_timeout=silence,
+        deadline=max(silence, min(3 * silence, LONGEST_ANSWER)),
+        backoff=HF_BACKOFF if provider == "huggingface" and not is_loopback(endpoint) else 0.0,
+    )
+
+
+def _delay(provider: str | None, endpoint: str, settings: Settings) -> float:
+    loopback = is_loopback(endpoint)
+    if provider == "arxiv":
+        return settings.arxiv_delay if loopback else max(ARXIV_DELAY, settings.arxiv_delay)
+    return 0.0 if loopback or provider is None else HF_DELAY
+
+
+def _gate_path(provider: str | None, endpoint: str, settings: Settings) -> Path | None:
+    """Real hosts have one a user and machine, whatever the home folder; those on loopback one a home."""
     if provider is None:
         return None
     inside = settings.home / "locks" / provider
-    if is_loopback(endpoint_of(source, settings)):
+    if is_loopback(endpoint):
         return inside
     shared = user_cache_path("trendlab", appauthor=False) / "gates"
     try:
@@ -52,19 +91,3 @@ def gate_path(source: Source, settings: Settings) -> Path | None:
     except OSError:
         return inside
     return shared / provider
-
-
-def http_for(source: Source, settings: Settings) -> Http:
-    """The client for a source."""
-    from core.papers.asking.http import Http
-
-    gate = Gate(delay=delay_of(source, settings), path=gate_path(source, settings))
-    loopback = is_loopback(endpoint_of(source, settings))
-    silence = settings.http_timeout or source.about.silence
-    return Http(
-        gate=gate,
-        connect_timeout=min(CONNECT_TIMEOUT, silence),
-        read_timeout=silence,
-        deadline=max(silence, min(3 * silence, LONGEST_ANSWER)),
-        backoff=HF_BACKOFF if source.about.provider == "huggingface" and not loopback else 0.0,
-    )

@@ -24,7 +24,13 @@ from core.papers.source import Broken, Throttled, Unreachable
 
 VERSION = "0.3.0"
 USER_AGENT = f"TrendLab/{VERSION} (+paper tracker)"
-ACCEPT = {"xml": "application/atom+xml, application/xml;q=0.9, text/xml;q=0.8", "json": "application/json"}
+Kind = Literal["xml", "json", "html", "image"]  # of a document
+ACCEPT: dict[Kind, str] = {
+    "xml": "application/atom+xml, application/xml;q=0.9, text/xml;q=0.8",
+    "json": "application/json",
+    "html": "text/html",
+    "image": "image/webp, image/png, image/jpeg, image/gif;q=0.5",
+}
 
 _HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head)\b", re.IGNORECASE | re.DOTALL)
 _CHUNK = 1 << 16
@@ -110,7 +116,7 @@ class Http:
         self,
         url: str,
         *,
-        expect: Literal["xml", "json"],
+        expect: Kind,
         params: Mapping[str, str] | None = None,
         explain: Callable[[bytes], str | None] | None = None,
     ) -> bytes:
@@ -121,7 +127,7 @@ class Http:
         self,
         url: str,
         *,
-        expect: Literal["xml", "json"],
+        expect: Kind,
         params: Mapping[str, str] | None = None,
         explain: Callable[[bytes], str | None] | None = None,
         etag: str | None = None,
@@ -135,7 +141,7 @@ class Http:
         :raises Throttled: 429, 406, or a body "Rate exceeded.", whatever the status; a quota that was used up and is
             not filled again within the patience, in which case nothing is asked.
         :raises Unreachable: no connection, no answer in time, an answer cut short, or a status of 500 and above.
-        :raises Broken: any other status than 200, HTML, or too large a body.
+        :raises Broken: any other status than 200, another kind of document than expected, or too large a body.
         """
         throttled = 0
 
@@ -167,7 +173,7 @@ class Http:
     def _fetch_once(
         self,
         url: str,
-        expect: Literal["xml", "json"],
+        expect: Kind,
         params: Mapping[str, str] | None,
         explain: Callable[[bytes], str | None] | None,
         etag: str | None,
@@ -191,7 +197,7 @@ class Http:
     def _ask(
         self,
         url: str,
-        expect: Literal["xml", "json"],
+        expect: Kind,
         params: Mapping[str, str] | None,
         etag: str | None,
         sent: Mapping[str, Any] | None,
@@ -261,7 +267,7 @@ def _judge(
     host: str,
     answer: requests.Response,
     body: bytes,
-    expect: Literal["xml", "json"],
+    expect: Kind,
     explain: Callable[[bytes], str | None] | None,
 ) -> None:
     """Raise the error that this answer stands for, if any."""
@@ -278,10 +284,14 @@ def _judge(
     if status != 200:
         said = explain(body) if explain else None
         raise Broken(f"{host} answered {status}" + (f": {said}" if said else ""), status=status)
-    if "html" in answer.headers.get("Content-Type", "").lower() or _HTML.match(body[:2048]):
-        raise Broken(f"{host} sent a web page (HTML) where {expect.upper()} was expected")
+    name = "an image" if expect == "image" else expect.upper()
+    is_page = "html" in answer.headers.get("Content-Type", "").lower() or _HTML.match(body[:2048]) is not None
+    if is_page and expect != "html":
+        raise Broken(f"{host} sent a web page (HTML) where {name} was expected")
+    if expect == "html" and not is_page:
+        raise Broken(f"{host} sent something else where a web page (HTML) was expected")
     if not body.strip():
-        raise Broken(f"{host} sent an empty answer where {expect.upper()} was expected")
+        raise Broken(f"{host} sent an empty answer where {name} was expected")
 
 
 def _etag_of(answer: requests.Response) -> str | None:
