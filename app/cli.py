@@ -8,6 +8,7 @@ import sys
 import typer
 
 from app.commands import (
+    asking,
     assistant,
     bench,
     catalog,
@@ -37,7 +38,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 ROOMS = (
-    serving, catalog, lens, schedule, similar, summarising, lab, models, telling, digest, assistant, bench, keeping,
+    serving, catalog, asking, lens, schedule, similar, summarising, lab, models, telling, digest, assistant, bench,
+    keeping,
 )  # fmt: skip
 for room in ROOMS:
     room.add_to(app)

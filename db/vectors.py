@@ -46,7 +46,7 @@ def candidates(db: Database, key: int, words: Mapping[str, float], filed: Sequen
     asked = {_quoted(word): weight for word, weight in words.items() if word.isalnum()}
     if filed and asked:
         asked[f"filed : ({' OR '.join(map(_quoted, filed))})"] = min(asked.values())
-    named = [_newest(db, match) for match in asked]
+    named = [newest(db, match) for match in asked]
     if not named:
         return []
     keys, places = np.unique(np.concatenate(named), return_inverse=True)
@@ -54,6 +54,17 @@ def candidates(db: Database, key: int, words: Mapping[str, float], filed: Sequen
     worth[keys == key] = -1.0
     best = np.lexsort((-keys, -worth))[:most]
     return [int(keys[place]) for place in best if worth[place] > 0]
+
+
+def newest(db: Database, match: str) -> np.ndarray:
+    """The keys of the newest papers that an FTS5 expression matches, newest first, at most `REACH`."""
+    # One text for all keys: a row for each would take twice as long.
+    sql = (
+        "SELECT group_concat(rowid) FROM "
+        "(SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? ORDER BY rowid DESC LIMIT ?)"
+    )
+    (keys,) = db.conn.execute(sql, (match, REACH)).fetchone()
+    return np.array(keys.split(",") if keys else [], dtype=np.int64)
 
 
 def texts(db: Database, keys: Sequence[int]) -> list[Words]:
@@ -100,16 +111,6 @@ def forget(db: Database, keys: Sequence[int]) -> None:
 
 def _quoted(word: str) -> str:
     return f'"{word}"'
-
-
-def _newest(db: Database, match: str) -> np.ndarray:
-    # One text for all keys: a row for each would take twice as long.
-    sql = (
-        "SELECT group_concat(rowid) FROM "
-        "(SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? ORDER BY rowid DESC LIMIT ?)"
-    )
-    (keys,) = db.conn.execute(sql, (match, REACH)).fetchone()
-    return np.array(keys.split(",") if keys else [], dtype=np.int64)
 
 
 def _chunks(keys: Sequence[int]) -> Iterable[list[int]]:

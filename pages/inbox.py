@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import address, filters, finding, following, looking, moments, pipeline, results, sync
+from app.ui import address, asking, filters, finding, following, looking, moments, pipeline, results, sync
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.words import _
@@ -29,6 +29,7 @@ def render() -> None:
     pipeline.draw()
     db = catalog()
     sync.health(db)
+    asking.box(db)
     news = st.container()
     words = finding.box()
     chosen = replace(filters.bar(db), text=words)

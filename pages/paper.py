@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import claims, correcting, following, notebook, papers, pipeline, similar, style
+from app.ui import claims, correcting, following, notebook, overview, papers, pipeline, quoting, similar, style
 from app.ui import summary as by_model
 from app.ui.catalog import catalog
 from app.ui.escape import plain
@@ -47,6 +47,7 @@ def render() -> None:
     left, right = st.columns((2, 1), gap="large")
     with left:
         _body(db, stored)
+        overview.section(db, stored.paper)
         claims.tested_for(db, stored)
     with right:
         _facts(stored)
@@ -58,14 +59,19 @@ def render() -> None:
 
 def _body(db: Database, stored: Stored) -> None:
     paper = stored.paper
-    told = papers.summary(paper)
+    quote = quoting.wanted()
+    # A quote may be of the summary in the other language.
+    told = next((words for words in (paper.summary or {}).values() if quoting.stands_in(words, quote)), None)
+    told = told or papers.summary(paper)
+    if quote and not any(quoting.stands_in(words, quote) for words in (paper.title, paper.abstract, told)):
+        st.caption(_("The passage of this link does not stand in the paper as it is now; it may have changed."))
     if told:
         st.subheader(_("In three sentences") if "starter" in stored.sources else _("Summary"), anchor=False)
-        st.html(f'<div class="tl-abstract">{escape(readable(told))}</div>')
+        st.html(f'<div class="tl-abstract">{quoting.marked(told, quote)}</div>')
     by_model.section(db, stored)
     if paper.abstract:
         st.subheader(_("Abstract"), anchor=False)
-        st.html(f'<div class="tl-abstract">{escape(readable(paper.abstract))}</div>')
+        st.html(f'<div class="tl-abstract">{quoting.marked(paper.abstract, quote)}</div>')
     elif told:
         st.caption(_("The abstract comes with the next sync that meets this paper; until then read it on arXiv."))
 

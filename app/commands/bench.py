@@ -1,4 +1,4 @@
-"""The benchmarks as commands: `bench catalog`, `bench core`."""
+"""The benchmarks as commands: `bench catalog`, `bench core`, `bench ask`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def add_to(app: typer.Typer) -> None:
     benchmarks.callback()(_benchmarks)
     benchmarks.command()(catalog)
     benchmarks.command()(core)
+    benchmarks.command()(ask)
     app.add_typer(benchmarks, name="bench")
 
 
@@ -119,3 +120,28 @@ def core(
     else:
         where = found["device"]["gpu"] or found["device"]["cpu"]
         table(("what", "figure"), benchmark.rows(found), title=f"core, {where}, {found['precision']}")
+
+
+class Split(StrEnum):
+    """Which half of the questions is asked."""
+
+    dev = "dev"
+    test = "test"
+
+
+def ask(
+    papers: Annotated[int, typer.Option(min=0, help="Made-up papers beside those that come with the app.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the made-up papers.")] = 1,
+    split: Annotated[
+        Split, typer.Option(help="dev: those that the rule was chosen on; test: the others.")
+    ] = Split.test,
+    as_json: AsJson = False,
+) -> None:
+    """Build a catalog, and ask it questions that it has an answer to, and questions that it has none to."""
+    from app.benchmarks import asking
+
+    found = asking.run(papers=papers, seed=seed, split=split, folder=settings().home)
+    if as_json:
+        answer(found)
+    else:
+        table(("what", "figure"), asking.rows(found), title=f"ask, {found['device']['cpu']}")

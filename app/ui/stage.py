@@ -6,7 +6,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import trend_pictures
-from app.ui import charts, correcting, finding, following, lab, notebook, papers, pipeline
+from app.ui import asking, charts, correcting, finding, following, lab, notebook, papers, pipeline
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.period import last_days
@@ -47,6 +47,7 @@ def render(stage: str) -> None:
     st.title(text(found.name))
     pipeline.draw(stage)
     st.markdown(text(found.definition))
+    asking.on_stage(db, stage)
     tabs = st.tabs([_("Experiments"), _("Papers"), _("Trend")], key=f"tabs-{stage}", on_change="rerun")
     drawers = (lambda: _experiments(db, stage), lambda: _papers(db, stage), lambda: _trend(db, stage))
     for tab, draw in zip(tabs, drawers, strict=True):

@@ -21,14 +21,18 @@ _RULES = """
 .tl-meta {opacity: .82}
 .tl-new {background: #0d7a3e; color: #fff; border-radius: .3rem; padding: 0 .4rem; font-weight: 700}
 .tl-abstract {line-height: 1.55; max-width: 72ch; overflow-wrap: anywhere}
+.tl-quote {border-left: 3px solid #8a8f98; padding-left: .7rem; margin: .2rem 0 .5rem; line-height: 1.5;
+  max-width: 80ch; overflow-wrap: anywhere}
+.tl-quoted {background: #ffe08a; color: #1a1a1a; padding: .1em 0}
 .tl-mark {border-bottom: 2px solid; font-weight: 600}
 .tl-steps {opacity: .82; font-size: .82rem; white-space: nowrap}
 .st-key-pipeline a {border: 1.5px solid; border-radius: .5rem; padding: .15rem .7rem}
 [class*="st-key-paper-"] a p {font-size: 1.06rem; font-weight: 600; white-space: normal; line-height: 1.35}
-[class*="st-key-paper-"] a, [class*="st-key-similar-"] a {padding-left: 0; padding-right: 0; background: transparent}
+[class*="st-key-paper-"] a, [class*="st-key-similar-"] a, [class*="st-key-quote-"] a {padding-left: 0;
+  padding-right: 0; background: transparent}
 [class*="st-key-paper-"] .stButton button {min-height: 1.7rem; padding-top: 0; padding-bottom: 0}
-[class*="st-key-similar-"] a p {font-weight: 600; line-height: 1.35}
-[class*="st-key-similar-"] {margin-bottom: .35rem}
+[class*="st-key-similar-"] a p, [class*="st-key-quote-"] a p {font-weight: 600; line-height: 1.35}
+[class*="st-key-similar-"], [class*="st-key-quote-"] {margin-bottom: .35rem}
 [data-testid="stMain"] [data-testid="stPageLink"] a span {white-space: normal; overflow: visible; text-overflow: clip}
 [data-testid="stMain"] [data-testid="stPageLink"] p {white-space: normal}
 .st-key-news button p {white-space: nowrap}
