@@ -17,7 +17,7 @@ from app.running.journal import events as read_events
 from core.events import Event, Figure, Point
 from core.experiment import Experiment
 from core.exports.report import ReportedFigure
-from core.language import LANGUAGES, Text
+from core.language import LANGUAGES, Text, in_language
 from core.registry import discover
 from db import runs
 
@@ -44,8 +44,8 @@ def of_run(
         figure = _lines(mine, labels, language)
         found.append(ReportedFigure(name=f"run:{run_id}#{chart}", title=title, plotly=figure.to_plotly_json()))
     for name, drawn in {event.name: event for event in events if isinstance(event, Figure)}.items():
-        layout = dict(drawn.plotly.get("layout", {})) | CLEAR
-        plotly = {"data": drawn.plotly.get("data", []), "layout": layout}
+        plotly = in_language(drawn.plotly, language)
+        plotly = {"data": plotly.get("data", []), "layout": plotly.get("layout", {}) | CLEAR}
         found.append(ReportedFigure(name=f"run:{run_id}#{name}", title=_text(drawn.title), plotly=plotly))
     return found
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.language import Text
+
 # Okabe and Ito's colours, as in all charts.
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
 
 
 def descent(
-    features: Sequence[float], errors: Mapping[str, Sequence[float]], *, rows: int, across: str, up: str
+    features: Sequence[float], errors: Mapping[Text, Sequence[float]], *, rows: int, across: Text, up: Text
 ) -> dict[str, Any]:
     """A line an arm over the number of features, both axes logarithmic, and a dotted line at as many as rows."""
     data = [
         {
-            "type": "scatter", "mode": "lines+markers", "name": name, "x": list(features), "y": list(values),
+            "type": "scatter", "mode": "lines+markers", "name": name.as_dict(), "x": list(features), "y": list(values),
             "line": {"color": colour, "width": 2.5},
         }
         for (name, values), colour in zip(errors.items(), COLOURS, strict=False)
@@ -28,8 +30,8 @@ def descent(
         "height": 380,
         "margin": {"l": 60, "r": 10, "t": 16, "b": 50},
         "legend": {"orientation": "h", "y": -0.3, "x": 0},
-        "xaxis": {"type": "log", "title": {"text": across}},
-        "yaxis": {"type": "log", "title": {"text": up}},
+        "xaxis": {"type": "log", "title": {"text": across.as_dict()}},
+        "yaxis": {"type": "log", "title": {"text": up.as_dict()}},
         "shapes": [threshold],
     }
     return {"data": data, "layout": layout}

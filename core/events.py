@@ -74,7 +74,10 @@ class Measure(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Event):
-    """A table: column names (language to text), rows of JSON scalars. A later one with the same title replaces it."""
+    """A table: column names (language to text), rows of JSON scalars or of texts by language.
+
+    A later one with the same title replaces it.
+    """
 
     type: ClassVar[str] = "table"
     title: dict[str, str]
@@ -84,7 +87,10 @@ class Table(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Figure(Event):
-    """A Plotly figure as JSON (`data` and `layout`). A later figure with the same name replaces it."""
+    """A Plotly figure as JSON (`data` and `layout`), with texts by language (`core.language.in_language`).
+
+    A later figure with the same name replaces it.
+    """
 
     type: ClassVar[str] = "figure"
     name: str

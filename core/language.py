@@ -6,6 +6,7 @@ The app's own strings go through gettext catalogs; a plug-in is one file, so its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 LANGUAGES = ("en", "ko")
 
@@ -32,3 +33,14 @@ class Text:
     def as_dict(self) -> dict[str, str]:
         """The form that travels in events and files: language to text."""
         return {"en": self.en} if self.ko is None else {"en": self.en, "ko": self.ko}
+
+
+def in_language(value: Any, language: str) -> Any:
+    """JSON in which each text by language (as `Text.as_dict` makes it) has become the text of that language."""
+    if isinstance(value, dict):
+        if value and value.keys() <= set(LANGUAGES) and all(isinstance(words, str) for words in value.values()):
+            return value.get(language) or value.get(LANGUAGES[0], "")
+        return {key: in_language(part, language) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [in_language(part, language) for part in value]
+    return value

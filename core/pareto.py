@@ -28,7 +28,7 @@ def front(found: Sized) -> list[str]:
 def pareto(found: Sized, *, size: Text, value: Text) -> dict[str, Any]:
     """Each name as a point, sizes on a logarithmic axis; a dotted line joins the front.
 
-    :param size, value: what the axes show, with units. A figure has one text for all languages, so both stand there.
+    :param size, value: what the axes show, with units.
     """
     kept = front(found)
     line = {
@@ -50,11 +50,7 @@ def pareto(found: Sized, *, size: Text, value: Text) -> dict[str, Any]:
         "showlegend": False,
     }
     axes = {
-        "xaxis": {"type": "log", "title": {"text": _both(size)}},
-        "yaxis": {"title": {"text": _both(value)}},
+        "xaxis": {"type": "log", "title": {"text": size.as_dict()}},
+        "yaxis": {"title": {"text": value.as_dict()}},
     }
     return {"data": [line, points], "layout": axes}
-
-
-def _both(text: Text) -> str:
-    return f"{text.en} · {text.to('ko')}"

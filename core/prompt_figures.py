@@ -20,8 +20,6 @@ def lines(
 ) -> dict[str, Any]:
     """Each name's values over `start`, `start` + 1, …; guides are grey and dashed.
 
-    A figure has one text for all languages, so both stand there.
-
     :param share: the values lie between 0 and 1, and the axis shows all of it.
     """
     data = []
@@ -31,14 +29,14 @@ def lines(
     for number, (name, values) in enumerate((guides or {}).items()):
         line = {"color": "#888888", "width": 1.5, "dash": ("dash", "dot", "dashdot")[number % 3]}
         data.append(_line(name, values, start) | {"line": line, "marker": {"size": 4}})
-    values_axis: dict[str, Any] = {"title": {"text": both(up)}}
+    values_axis: dict[str, Any] = {"title": {"text": up.as_dict()}}
     if share:
         values_axis |= {"range": [-0.03, 1.03], "tickformat": ".0%"}
     layout = {
         "height": 380,
         "margin": {"l": 60, "r": 10, "t": 16, "b": 50},
         "legend": {"orientation": "h", "y": -0.3, "x": 0},
-        "xaxis": {"title": {"text": both(across)}, "dtick": 1},
+        "xaxis": {"title": {"text": across.as_dict()}, "dtick": 1},
         "yaxis": values_axis,
     }
     return {"data": data, "layout": layout}
@@ -46,9 +44,10 @@ def lines(
 
 def _line(name: Text, values: Sequence[float], start: int) -> dict[str, Any]:
     x = list(range(start, start + len(values)))
-    return {"type": "scatter", "mode": "lines+markers", "x": x, "y": [round(v, 6) for v in values], "name": both(name)}
-
-
-def both(text: Text) -> str:
-    """Both languages in one line."""
-    return f"{text.en} · {text.to('ko')}"
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": x,
+        "y": [round(v, 6) for v in values],
+        "name": name.as_dict(),
+    }

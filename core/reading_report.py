@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.events import Figure, Sample, Table
-from core.language import Text
+from core.language import LANGUAGES, Text
 
 if TYPE_CHECKING:
     from core.text.contexts import Contexts, Told
@@ -39,7 +39,7 @@ def answers_table(title: Text, labels: Mapping[str, Text], seen: Mapping[str, An
     :param seen: arm to its answers.
     """
     rows = [
-        [_both(labels[arm]), *_rounded([*_shares(found)[:3], found.hallucinated, found.made_to_answer])]
+        [labels[arm].as_dict(), *_rounded([*_shares(found)[:3], found.hallucinated, found.made_to_answer])]
         for arm, found in seen.items()
     ]
     return Table(title=title.as_dict(), columns=[column.as_dict() for column in COLUMNS], rows=rows)
@@ -47,13 +47,11 @@ def answers_table(title: Text, labels: Mapping[str, Text], seen: Mapping[str, An
 
 def answers_figure(name: str, title: Text, labels: Mapping[str, Text], seen: Mapping[str, Answers]) -> Figure:
     """A bar an arm, the first on top, divided into kinds of answers."""
-    # One text for all languages, in two lines, which leaves room for the bars on a narrow page.
-    names = {arm: f"{labels[arm].en}<br>{labels[arm].to('ko')}" for arm in seen}
-    shares = {names[arm]: _rounded(_shares(found)) for arm, found in seen.items()}
-    return Figure(name=name, title=title.as_dict(), plotly=bars(shares, [_both(kind) for kind in KINDS]))
+    shares = {labels[arm]: _rounded(_shares(found)) for arm, found in seen.items()}
+    return Figure(name=name, title=title.as_dict(), plotly=bars(shares, KINDS))
 
 
-def bars(shares: Mapping[str, Sequence[float]], names: Sequence[str]) -> dict[str, Any]:
+def bars(shares: Mapping[Text, Sequence[float]], names: Sequence[Text]) -> dict[str, Any]:
     """Stacked bars as a Plotly figure in plain JSON.
 
     :param shares: name of a bar to the share of each kind; they sum to 1.
@@ -61,10 +59,10 @@ def bars(shares: Mapping[str, Sequence[float]], names: Sequence[str]) -> dict[st
     """
     data = [
         {
-            "type": "bar", "orientation": "h", "name": name, "y": list(shares),
+            "type": "bar", "orientation": "h", "name": name.as_dict(), "y": [label.as_dict() for label in shares],
             "x": [found[kind] for found in shares.values()],
             "marker": {"color": colour, "pattern": {"shape": shape, "solidity": 0.25}},
-            "hovertemplate": "%{y}: %{x:.0%}<extra>" + name + "</extra>",
+            "hovertemplate": _hover(name).as_dict(),
         }
         for kind, (name, (colour, shape)) in enumerate(zip(names, _LOOKS, strict=True))
     ]  # fmt: skip
@@ -116,6 +114,5 @@ def _rounded(values: Sequence[float]) -> list[float]:
     return [round(value, 3) for value in values]
 
 
-def _both(text: Text) -> str:
-    """A cell is one text for all languages."""
-    return f"{text.en} · {text.to('ko')}"
+def _hover(name: Text) -> Text:
+    return Text(*(f"%{{y}}: %{{x:.0%}}<extra>{name.to(language)}</extra>" for language in LANGUAGES))

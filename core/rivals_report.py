@@ -85,7 +85,7 @@ def frontier_figure(ways: Mapping[str, Sequence[Stop]]) -> Figure:
         "멀어진 거리에 따른 골드 보상(실선)과 프록시 보상(점선)의 증가, 반복 1",
     )
     origin = Stop(kl=0.0, gold=0.0, proxy=0.0)
-    found = frontier({name: [origin, *stops] for name, stops in ways.items()})
+    found = frontier({Text(name): [origin, *stops] for name, stops in ways.items()})
     return Figure(name="frontier", title=title.as_dict(), plotly=found)
 
 
@@ -95,7 +95,7 @@ def driven_figure(free: Sequence[Look], on_gold: Sequence[Look]) -> Figure:
         "PPO without a price on KL, replicate 1: gold (full) and proxy (dotted); a star where gold is highest",
         "KL 계수 없는 PPO, 반복 1: 골드 보상(실선)과 프록시 보상(점선). 별은 골드 보상의 정점",
     )
-    names = {"rewarded by the proxy · 프록시로 보상": free, "rewarded by gold · 골드로 보상": on_gold}
+    names = {Text("rewarded by the proxy", "프록시로 보상"): free, Text("rewarded by gold", "골드로 보상"): on_gold}
     ways = {name: [stop_of(look, looks[0]) for look in looks] for name, looks in names.items()}
     return Figure(name="driven", title=title.as_dict(), plotly=driven(ways))
 
@@ -108,10 +108,10 @@ def by_n_figure(picked: Sequence[Picked]) -> Figure:
     )
     one = picked[0]
     lines = {
-        "highest proxy · 최대 프록시": [each.highest - one.highest for each in picked],
-        "median proxy · 프록시 중앙값": [each.median - one.median for each in picked],
-        "gold of the pick · 고른 답의 골드": [each.gold - one.gold for each in picked],
-        "gold of a random pick · 무작위 답의 골드": [each.random_gold - one.gold for each in picked],
+        Text("highest proxy", "최대 프록시"): [each.highest - one.highest for each in picked],
+        Text("median proxy", "프록시 중앙값"): [each.median - one.median for each in picked],
+        Text("gold of the pick", "고른 답의 골드"): [each.gold - one.gold for each in picked],
+        Text("gold of a random pick", "무작위 답의 골드"): [each.random_gold - one.gold for each in picked],
     }
     return Figure(name="best-of-n", title=title.as_dict(), plotly=by_n([each.n for each in picked], lines))
 

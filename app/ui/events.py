@@ -16,6 +16,7 @@ from app.ui.escape import plain
 from app.ui.words import _, event_text, language
 from core.events import Event, Measure, Sample, Strip, Table
 from core.experiment import Experiment
+from core.language import in_language
 
 ARM_SAMPLES = 3
 
@@ -55,7 +56,8 @@ def tables(found: Sequence[Event]) -> None:
     for table in newest.values():
         st.markdown(f"**{plain(event_text(table.title))}**")
         heads = [event_text(column) for column in table.columns]
-        st.dataframe([dict(zip(heads, row, strict=False)) for row in table.rows], hide_index=True)
+        rows = in_language(table.rows, language())
+        st.dataframe([dict(zip(heads, row, strict=False)) for row in rows], hide_index=True)
 
 
 def samples(found: Sequence[Event], labels: Mapping[str, str]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 from core.descent_figures import descent, overlaps
+from core.language import Text
 
 
 def test_the_threshold_is_marked_at_as_many_features_as_rows() -> None:
-    figure = descent([10, 100], {"a": [1.0, 2.0], "b": [3.0, 4.0]}, rows=100, across="P", up="error")
+    figure = descent(
+        [10, 100], {Text("a"): [1.0, 2.0], Text("b"): [3.0, 4.0]}, rows=100, across=Text("P"), up=Text("error")
+    )
     json.dumps(figure)
-    assert [trace["name"] for trace in figure["data"]] == ["a", "b"]
+    assert [trace["name"] for trace in figure["data"]] == [{"en": "a"}, {"en": "b"}]
     assert (figure["layout"]["shapes"][0]["x0"], figure["layout"]["xaxis"]["type"]) == (100, "log")
 
 

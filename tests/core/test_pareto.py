@@ -28,4 +28,4 @@ def test_the_figure_has_every_point_and_says_its_axes_in_both_languages() -> Non
     assert line["x"] == [5.0, 10.0, 100.0]
     assert points["text"] == ["full", "lora", "ia3", "prefix", "&lt;b&gt;"]
     assert figure["layout"]["xaxis"]["type"] == "log"
-    assert figure["layout"]["yaxis"]["title"]["text"] == "right · 정답률"
+    assert figure["layout"]["yaxis"]["title"]["text"] == {"en": "right", "ko": "정답률"}

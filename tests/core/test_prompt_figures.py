@@ -14,10 +14,10 @@ ACROSS, UP = Text("examples", "예시"), Text("error", "오차")
 def test_names_have_colours_and_guides_are_grey() -> None:
     drawn = lines({Text("small", "작은"): [1.0, 0.5]}, across=ACROSS, up=UP, guides={Text("best", "최선"): [1.0, 0.0]})
     line, guide = drawn["data"]
-    assert line["x"] == [0, 1] and line["y"] == [1.0, 0.5] and line["name"] == "small · 작은"
+    assert line["x"] == [0, 1] and line["y"] == [1.0, 0.5] and line["name"] == {"en": "small", "ko": "작은"}
     assert line["line"]["color"] == COLOURS[0]
     assert guide["line"]["color"] == "#888888" and guide["line"]["dash"]
-    assert drawn["layout"]["xaxis"]["title"]["text"] == "examples · 예시"
+    assert drawn["layout"]["xaxis"]["title"]["text"] == {"en": "examples", "ko": "예시"}
     json.dumps(drawn)
 
 

@@ -25,7 +25,7 @@ def answers(*given: int) -> Answers:
 
 def test_a_row_an_arm_in_both_languages() -> None:
     table = answers_table(TITLE, LABELS, {"a": answers(0, 1, -1, 2), "b": answers(0, 0, 0, 0)})
-    assert [row[0] for row in table.rows] == ["one · 하나", "two · 둘"]
+    assert [row[0] for row in table.rows] == [{"en": "one", "ko": "하나"}, {"en": "two", "ko": "둘"}]
     assert table.rows[0][1:] == [0.25, 0.25, 0.25, 0.5, 0.5]
     assert table.rows[1][1:] == [1.0, 0.0, 0.0, 0.0, 0.0]
     assert all(len(row) == len(COLUMNS) for row in table.rows)

@@ -37,6 +37,6 @@ def test_there_is_a_valley_a_budget_with_its_lowest_point() -> None:
 
 
 def test_the_law_is_fitted_without_the_last_budget_and_the_papers_stand_beside_the_growth() -> None:
-    assert law(RUNS, floor=2.0)["data"][1]["name"] == "fitted without the last: C^-0.500"
-    names = [trace["name"] for trace in growth(RUNS)["data"]]
+    assert law(RUNS, floor=2.0)["data"][1]["name"]["en"] == "fitted without the last: C^-0.500"
+    names = [trace["name"]["en"] for trace in growth(RUNS)["data"]]
     assert {"Chinchilla: C^0.5", "Kaplan et al.: C^0.73"} <= set(names)

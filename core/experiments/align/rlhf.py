@@ -616,7 +616,7 @@ def _table(folder: str, looks: dict[str, Look]) -> Table:
     title = Text(f"Replicate 1 (SFT model {folder})", f"첫 번째 반복 (SFT 모델 {folder})")
     rows: list[list[Any]] = [
         [
-            f"{Rlhf.labels[arm].en} · {Rlhf.labels[arm].ko}",
+            Rlhf.labels[arm].as_dict(),
             *(round(x, 3) for x in (at.gold, at.proxy, at.kl, at.entropy)),
         ]
         for arm, at in looks.items()

@@ -471,7 +471,7 @@ def _texts(model: GPT, asked: parity.Questions) -> Iterator[Event]:
 
 def _shown(curves: Mapping[str, Sequence[float]], rates: Mapping[str, float]) -> Iterator[Event]:
     """The figure and the table of the first replicate."""
-    from core.prompt_figures import both, lines
+    from core.prompt_figures import lines
 
     title = Text(
         "Answers right by steps needed, replicate 1 (trained, not emergent)",
@@ -482,7 +482,7 @@ def _shown(curves: Mapping[str, Sequence[float]], rates: Mapping[str, float]) ->
     yield Figure(name="by-steps", title=title.as_dict(), plotly=plotly)
     heads = [Text("format", "형식"), Text("learning rate", "학습률")]
     heads += [Text(f"{length} bits", f"{length}비트") for length in range(1, len(curves[STEPS]) + 1)]
-    rows = [[both(NAMES[form]), rates[form], *(round(share, 3) for share in curves[form])] for form in curves]
+    rows = [[NAMES[form].as_dict(), rates[form], *(round(share, 3) for share in curves[form])] for form in curves]
     about = Text("Share of right answers, replicate 1", "정답률, 반복 1")
     yield Table(title=about.as_dict(), columns=[head.as_dict() for head in heads], rows=rows)
 

@@ -621,9 +621,7 @@ def _table(model: str, found: Mapping[Text, Sequence[float]]) -> Table:
     title = Text(f"Answers right of {model} by examples, replicate 1", f"예시 수별 {model}의 정답률, 반복 1")
     heads = [Text("questions", "질문"), *(Text(f"{shots} examples", f"예시 {shots}개") for shots in HOUSE_SHOTS)]
     heads += [Text(f"{FEW} mispaired", f"짝을 바꾼 {FEW}개"), Text(f"{FEW} of mixed rules", f"규칙이 섞인 {FEW}개")]
-    rows: list[list[Any]] = [
-        [f"{kind.en} · {kind.to('ko')}", *(round(value, 3) for value in values)] for kind, values in found.items()
-    ]
+    rows: list[list[Any]] = [[kind.as_dict(), *(round(value, 3) for value in values)] for kind, values in found.items()]
     return Table(title=title.as_dict(), columns=[head.as_dict() for head in heads], rows=rows)
 
 

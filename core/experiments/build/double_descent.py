@@ -366,10 +366,10 @@ def _random_features(unit: Unit, *, null: bool) -> Iterator[Event]:
         title = Text("Test error by random features, replicate 1", "임의 특징 수별 시험 오차, 반복 1")
         figure = descent_figures.descent(
             [ratio * rows for ratio in RATIOS],
-            {DoubleDescent.labels[arm].en: errors for arm, errors in found.items()},
+            {DoubleDescent.labels[arm]: errors for arm, errors in found.items()},
             rows=rows,
-            across="random features P (dotted: P = n)",
-            up="test mean squared error",
+            across=Text("random features P (dotted: P = n)", "랜덤 특징 수 P (점선: P = n)"),
+            up=Text("test mean squared error", "시험 평균제곱오차"),
         )
         yield Figure(name="features", title=title.as_dict(), plotly=figure)
 

@@ -322,13 +322,13 @@ class NextToken:
         yield Table(
             title=Text("Replicate 1, by kind of text", "첫 번째 반복, 글의 종류별").as_dict(),
             columns=[column.as_dict() for column in COLUMNS],
-            rows=[[_name(names[kind]), *read[kind].row(TEMPERATURES, bins=params.bins)] for kind in kinds],
+            rows=[[names[kind].as_dict(), *read[kind].row(TEMPERATURES, bins=params.bins)] for kind in kinds],
         )
         temperatures = [Text(f"T = {value:g}", f"T = {value:g}") for value in TEMPERATURES]
         yield Table(
             title=Text("Calibration error by temperature, replicate 1", "온도별 보정 오차, 첫 번째 반복").as_dict(),
             columns=[column.as_dict() for column in (COLUMNS[0], *temperatures)],
-            rows=[[_name(names[kind]), *read[kind].errors(bins=params.bins)] for kind in kinds],
+            rows=[[names[kind].as_dict(), *read[kind].errors(bins=params.bins)] for kind in kinds],
         )
         for kind in kinds:
             own, cold = (read[kind].said.guesses(bins=params.bins, temperature=at) for at in (OWN, COLD))
@@ -361,11 +361,6 @@ def _documents(unit: Unit, kind: str, null: bool) -> list[str]:
 
 def _point(unit: Unit, kind: str, chart: str, label: dict[str, str], x: int, y: float) -> Point:
     return Point(arm=kind, x=x, y=y, replicate=unit.replicate, chart=chart, x_label=TOKENS_READ, y_label=label)
-
-
-def _name(label: Text) -> str:
-    """A cell is one text for all languages."""
-    return f"{label.en} · {label.ko}"
 
 
 EXPERIMENT = NextToken()
