@@ -24,6 +24,7 @@ from core.training.alignment.dpo import Judged, judge, reference_logs, train_dpo
 from core.training.alignment.policy import distributions, kl_full, sample
 from core.training.alignment.ppo import Settings, ppo
 from core.training.alignment.reward import accuracy, centre, fit, proxy, reward_model
+from core.training.alignment.three_steps import compared
 from core.training.train import Diverged
 
 DEMONSTRATIONS = 256  # answers whose mean score is 0
@@ -125,7 +126,7 @@ def begin(
     """
     seeds = spawn_seeds(seed, 5)
     known, unseen = (
-        labelled(sft, count, seed=at, shuffled=shuffled) for count, at in ((pairs, seeds[0]), (UNSEEN, seeds[1]))
+        compared(sft, count, seed=at, shuffled=shuffled) for count, at in ((pairs, seeds[0]), (UNSEEN, seeds[1]))
     )
     rewarder = reward_model(sft, seed=seeds[2])
     for _ in fit(rewarder, known, epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seeds[2]):
@@ -135,16 +136,6 @@ def begin(
     centre(rewarder, prompts, preferences.demonstrations(prompts, generator))
     held = preferences.prompts(asked, torch.Generator().manual_seed(seeds[4]), held=True)
     return Start(sft=sft, pairs=known, unseen=unseen, rewarder=rewarder, asked=held, seed=seeds[4])
-
-
-def labelled(policy: GPT, count: int, *, seed: int, shuffled: bool) -> Pairs:
-    """Pairs of the policy's own answers, labelled by gold's coin; `shuffled`: by a fair one."""
-    generator = torch.Generator().manual_seed(seed)
-    prompts = preferences.prompts(count, generator)
-    first, second = (
-        sample(policy, prompts, length=preferences.LENGTH, generator=generator).completions.cpu() for _ in range(2)
-    )
-    return preferences.preferred(prompts, first, second, generator, shuffled=shuffled)
 
 
 def points(policy: GPT, *, count: int, seed: int) -> float:
