@@ -50,7 +50,7 @@ def law(runs: Sequence[TrainedRun], *, floor: float) -> dict[str, Any]:
             marker={"size": 11, "color": COLOURS[0]},
         )
     ]
-    if len(best) > 2:
+    if len(best) > 2 and min(losses[:-1]) > 0:
         fitted = power_law(compute[:-1], losses[:-1])
         power = f"C^{fitted.exponent:.3f}"
         name = Text(f"fitted without the last: {power}", f"마지막을 뺀 맞춤: {power}")

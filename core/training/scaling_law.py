@@ -159,18 +159,20 @@ class Forecast:
 def forecast(runs: Sequence[TrainedRun], *, floor: float) -> Forecast:
     """Fit on all budgets but the largest, and compare with the largest.
 
+    Where a loss has come to the floor nothing is left to fall by a power: the law then foretells the floor.
+
     :param floor: the irreducible loss.
-    :raises ValueError: fewer than three budgets, or a loss at or below the floor.
+    :raises ValueError: fewer than three budgets.
     """
     *known, last = frontier(runs)
     if len(known) < 2:
         raise ValueError(f"{len(known) + 1} budgets hold no forecast; give three or more")
     compute, losses = np.array([run.flops for run in known]), np.array([run.loss for run in known])
-    law = power_law(compute.tolist(), (losses - floor).tolist())
+    law = power_law(compute.tolist(), (losses - floor).tolist()) if losses.min() > floor else None
     line = np.polyfit(compute / last.flops, losses, 1)
     log_line = np.polyfit(np.log(compute / last.flops), losses, 1)
     said = {
-        "law": floor + law.at(last.flops),
+        "law": floor + (law.at(last.flops) if law else 0.0),
         "stop": float(losses.min()),
         "line": float(line.sum()),
         "log_line": float(log_line[1]),

@@ -459,15 +459,17 @@ def _summary(unit: Unit, runs: Sequence[TrainedRun], *, floor: float) -> Iterato
     compute, sizes = best_sizes(runs, count="total")
     ratio = tokens_at(by_budget(runs)[-1], sizes[-1]) / sizes[-1]
     best = [min(run.loss for run in group) - floor for group in by_budget(runs)]
+    above = min(run.loss for run in runs) > floor  # else nothing is left that could fall by a power
     numbers = {
         "size_exponent": size_exponent(runs, count="total"),
         "size_exponent_bare": size_exponent(runs, count="bare"),
-        "size_exponent_fitted": two_term_law(runs, floor=floor).size_exponent,
-        "loss_exponent": power_law(compute, best).exponent if min(best) > 0 else float("nan"),
+        "size_exponent_fitted": two_term_law(runs, floor=floor).size_exponent if above else None,
+        "loss_exponent": power_law(compute, best).exponent if above else None,
         "tokens_a_parameter": ratio,
     }
     for name, value in numbers.items():
-        yield unit.measure(name, value, "1")
+        if value is not None:
+            yield unit.measure(name, value, "1")
     if unit.replicate == 0:
         heads = (
             Text("number", "수치"),
@@ -476,7 +478,7 @@ def _summary(unit: Unit, runs: Sequence[TrainedRun], *, floor: float) -> Iterato
             Text("Kaplan et al.", "카플란 등"),
         )
         papers = (("0.49", "0.73"), ("", ""), ("0.46", ""), ("", "−0.050"), ("20", ""))
-        rows = [[name, round(value, 4), *said] for (name, value), said in zip(numbers.items(), papers, strict=True)]
+        rows = [[name, None if value is None else round(value, 4), *said] for (name, value), said in zip(numbers.items(), papers, strict=True)]
         title = Text("Exponents of replicate 1", "반복 1의 지수")
         yield Table(title=title.as_dict(), columns=[head.as_dict() for head in heads], rows=rows)
 

@@ -133,6 +133,12 @@ def test_two_budgets_hold_no_forecast() -> None:
         forecast(line_of([3.0, 2.9]), floor=FLOOR)
 
 
+def test_where_losses_have_come_to_the_floor_the_law_foretells_the_floor() -> None:
+    found = forecast(line_of([FLOOR - 1e-4, FLOOR + 1e-4, FLOOR]), floor=FLOOR)
+    assert found.law == 0.0
+    assert abs(found.lead) < 1e-3
+
+
 def test_runs_are_sorted_and_the_frontier_is_the_best_of_each_budget() -> None:
     runs = chinchilla(alpha=0.4, beta=0.4)
     groups = by_budget(runs[::-1])
