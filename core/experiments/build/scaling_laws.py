@@ -478,7 +478,10 @@ def _summary(unit: Unit, runs: Sequence[TrainedRun], *, floor: float) -> Iterato
             Text("Kaplan et al.", "카플란 등"),
         )
         papers = (("0.49", "0.73"), ("", ""), ("0.46", ""), ("", "−0.050"), ("20", ""))
-        rows = [[name, None if value is None else round(value, 4), *said] for (name, value), said in zip(numbers.items(), papers, strict=True)]
+        rows = [
+            [name, None if value is None else round(value, 4), *said]
+            for (name, value), said in zip(numbers.items(), papers, strict=True)
+        ]
         title = Text("Exponents of replicate 1", "반복 1의 지수")
         yield Table(title=title.as_dict(), columns=[head.as_dict() for head in heads], rows=rows)
 
