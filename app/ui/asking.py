@@ -167,8 +167,8 @@ def _told(told: Told, answer: Answer) -> None:
     """What a model said, each sentence with links to what it cites; or why there is nothing of it."""
     model = plain(told.model)
     if told.failure is not None:
-        words = _("The model gave no answer: {why}").format(why=plain(told.failure))
-        st.warning(f"{words} {_('The papers speak for themselves:')}", icon=":material/error:")
+        words = _("The model gave no answer: {why}. The papers speak for themselves:")
+        st.warning(words.format(why=plain(told.failure).rstrip(".")), icon=":material/error:")
         return
     if told.sentences:
         st.markdown(" ".join(_linked(sentence, answer) for sentence in told.sentences))

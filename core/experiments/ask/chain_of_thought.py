@@ -58,7 +58,7 @@ class Params:
         help=Text("Of all models; must be a multiple of 8.", "모든 모델의 폭. 8의 배수여야 한다."),
     )  # fmt: skip
     steps: int = param(
-        2500, low=1, high=100_000, label=Text("Training steps", "학습 스텝"),
+        1200, low=1, high=100_000, label=Text("Training steps", "학습 스텝"),
         help=Text("Of each model.", "모델마다의 스텝 수."),
     )  # fmt: skip
     rows: int = param(
@@ -330,7 +330,7 @@ class ChainOfThought:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"width": 32, "steps": 600, "search": False, "questions": 64},
+        "quick": {"longest": 8, "width": 32, "steps": 200, "search": False, "questions": 64},
         "standard": {},
         "full": {"longest": 32, "width": 128, "steps": 3000, "rows": 256, "questions": 512, "search": False},
     }

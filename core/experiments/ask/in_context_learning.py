@@ -74,9 +74,14 @@ class Params:
         help=Text("In each prompt of symbols, at most.", "기호 프롬프트 하나에 든 예시 수의 상한."),
     )  # fmt: skip
     steps: int = param(
-        5000, low=1, high=100_000,
-        label=Text("Steps", "스텝"),
-        help=Text("Of training, for numbers; symbols get a quarter.", "숫자의 학습 스텝 수. 기호에는 4분의 1을 쓴다."),
+        1600, low=1, high=100_000,
+        label=Text("Steps, numbers", "숫자의 스텝"),
+        help=Text("Of training, of each size.", "크기마다의 학습 스텝 수."),
+    )  # fmt: skip
+    symbol_steps: int = param(
+        400, low=1, high=100_000,
+        label=Text("Steps, symbols", "기호의 스텝"),
+        help=Text("Symbols are learned in far fewer.", "기호는 훨씬 적은 스텝으로 배운다."),
     )  # fmt: skip
     rows: int = param(
         64, low=1, high=4096, label=Text("Prompts a step", "스텝당 프롬프트 수"),
@@ -442,11 +447,18 @@ class InContextLearning:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"widths": (8, 64), "steps": 1500, "search": False, "questions": 512},
+        "quick": {"widths": (8, 64), "steps": 300, "symbol_steps": 200, "search": False, "questions": 512},
         "standard": {},
-        "full": {"widths": (32, 128, 256), "dimensions": 5, "steps": 4000, "rows": 256, "search": False},
+        "full": {
+            "widths": (32, 128, 256),
+            "dimensions": 5,
+            "steps": 4000,
+            "symbol_steps": 1000,
+            "rows": 256,
+            "search": False,
+        },
     }
-    tiny = {"widths": (8, 16), "steps": 6, "rows": 4, "search": False, "questions": 16}
+    tiny = {"widths": (8, 16), "steps": 6, "symbol_steps": 2, "rows": 4, "search": False, "questions": 16}
     papers = PaperQuery(topics=topics)
     replicates = REPLICATES
     side_by_side = True
@@ -586,8 +598,7 @@ class InContextLearning:
 
 
 def _steps(world: str, params: Params) -> int:
-    """Numbers take many more than symbols."""
-    return params.steps if world == NUMBERS else max(1, params.steps // 4)
+    return params.steps if world == NUMBERS else params.symbol_steps
 
 
 def _world_of(unit: Unit, *, null: bool) -> World:

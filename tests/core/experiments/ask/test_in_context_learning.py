@@ -139,8 +139,7 @@ def events_of(tmp_path: Path, arm: str, *, null: bool, **values: Any) -> list[Ev
 def test_symbols_are_learned_in_the_real_world_and_not_in_the_null_world(tmp_path: Path) -> None:
     errors = {}
     for null in (False, True):
-        # Symbols get a quarter of the steps.
-        how = {"widths": (8, 32), "steps": 480, "rows": 64, "rates": (5e-3,), "questions": 256}
+        how = {"widths": (8, 32), "symbol_steps": 120, "rows": 64, "rates": (5e-3,), "questions": 256}
         events = events_of(tmp_path, "symbols", null=null, **how)
         found = {(event.name, event.arm): event.value for event in events if isinstance(event, Measure)}
         errors[null] = found["error_few", "symbols-w32"]
@@ -159,5 +158,5 @@ def test_the_house_model_is_asked_in_words(tmp_path: Path) -> None:
 
 
 def test_rates_are_searched_once_for_all_replicates(tmp_path: Path) -> None:
-    events_of(tmp_path, "symbols", null=False, search=True, rates=(1e-3, 1e-2), steps=4)
+    events_of(tmp_path, "symbols", null=False, search=True, rates=(1e-3, 1e-2), symbol_steps=1)
     assert len(list(tmp_path.glob("*/rates.json"))) == 2  # one a size
