@@ -368,8 +368,8 @@ class PreferenceOptimization:
     params = Params
     presets = {
         "quick": {
-            "prices": (0.1,), "betas": (0.1, 0.5), "iterations": 20, "rows": 64, "samples": 64, "asked": 256,
-            "search": False, "bases": 1,
+            "prices": (0.1,), "betas": (0.1,), "pairs": 640, "iterations": 14, "rows": 40, "samples": 64, "asked": 256,
+            "search": False, "bases": 1, "base_steps": 120,
         },
         "standard": {},
         "full": {

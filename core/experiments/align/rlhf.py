@@ -348,10 +348,12 @@ class Rlhf:
     params = Params
     presets = {
         "quick": {
-            "pairs": 1600,
-            "iterations": 12,
-            "base_steps": 240,
-            "sft_steps": 60,
+            "pairs": 1000,
+            "iterations": 11,
+            "rows": 64,
+            "base_steps": 120,
+            "sft_steps": 30,
+            "asked": 256,
             "search": False,
             "bases": 1,
         },

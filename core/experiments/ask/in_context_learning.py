@@ -447,7 +447,7 @@ class InContextLearning:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"widths": (8, 64), "steps": 300, "symbol_steps": 200, "search": False, "questions": 512},
+        "quick": {"widths": (8, 64), "steps": 220, "symbol_steps": 140, "rows": 32, "search": False, "questions": 256},
         "standard": {},
         "full": {
             "widths": (32, 128, 256),

@@ -25,8 +25,8 @@ from core.training.train import train
 LAYERS = 2
 HEADS = 4
 FIRST_WEIGHTS = 0.1
-LOOKS = 10
-LOOKED_AT = 200  # questions at each look
+LOOKS = 5
+LOOKED_AT = 100  # questions at each look
 
 
 @dataclass(frozen=True, kw_only=True)
