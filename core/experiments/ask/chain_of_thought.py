@@ -330,7 +330,7 @@ class ChainOfThought:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"longest": 8, "width": 64, "steps": 190, "rows": 12, "search": False, "questions": 48},
+        "quick": {"longest": 8, "width": 64, "steps": 220, "rows": 12, "search": False, "questions": 48},
         "standard": {},
         "full": {"longest": 32, "width": 128, "steps": 3000, "rows": 256, "questions": 512, "search": False},
     }
