@@ -17,7 +17,7 @@ from app.running.journal import events as read_events
 from core.events import Event, Figure, Point
 from core.experiment import Experiment
 from core.exports.report import ReportedFigure
-from core.language import LANGUAGES, Text, in_language
+from core.language import LANGUAGES, Text, in_language, said_in
 from core.registry import discover
 from db import runs
 
@@ -79,8 +79,8 @@ def of_two_runs(
                         line={"color": colours[arm], "width": 2, "dash": dash},
                     )
         first = next(point for mine in here for point in mine)
-        figure.update_xaxes(title=_in(first.x_label, language))
-        figure.update_yaxes(title=_in(first.y_label, language))
+        figure.update_xaxes(title=said_in(first.x_label, language))
+        figure.update_yaxes(title=said_in(first.y_label, language))
         title = Text(*(_axes(first, tongue) for tongue in LANGUAGES))
         plotly = laid_out(figure, height=360).to_plotly_json()
         found.append(ReportedFigure(name=f"two#{chart}", title=title, plotly=plotly))
@@ -141,8 +141,8 @@ def _lines(points: Sequence[Point], labels: Mapping[str, str], language: str) ->
             mode="lines+markers" if len(mean) < 30 else "lines",
             line={"color": colours[arm], "width": 2.5},
         )
-    figure.update_xaxes(title=_in(points[0].x_label, language))
-    figure.update_yaxes(title=_in(points[0].y_label, language))
+    figure.update_xaxes(title=said_in(points[0].x_label, language))
+    figure.update_yaxes(title=said_in(points[0].y_label, language))
     return laid_out(figure, height=360)
 
 
@@ -155,12 +155,8 @@ def _mean_line(points: Sequence[Point]) -> list[tuple[float, float]]:
 
 
 def _axes(point: Point, language: str) -> str:
-    return " / ".join(filter(None, (_in(point.y_label, language), _in(point.x_label, language))))
+    return " / ".join(filter(None, (said_in(point.y_label, language), said_in(point.x_label, language))))
 
 
 def _text(words: Mapping[str, str]) -> Text:
     return Text(words.get("en", ""), words.get("ko"))
-
-
-def _in(words: Mapping[str, str], language: str) -> str:
-    return words.get(language) or words.get("en", "")

@@ -5,6 +5,7 @@ The app's own strings go through gettext catalogs; a plug-in is one file, so its
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +36,16 @@ class Text:
         return {"en": self.en} if self.ko is None else {"en": self.en, "ko": self.ko}
 
 
+def said_in(words: Mapping[str, str], language: str) -> str:
+    """Of a text by language (as `Text.as_dict` makes it) that of `language`, or the English where there is none."""
+    return words.get(language) or words.get("en", "")
+
+
 def in_language(value: Any, language: str) -> Any:
     """JSON in which each text by language (as `Text.as_dict` makes it) has become the text of that language."""
     if isinstance(value, dict):
         if value and value.keys() <= set(LANGUAGES) and all(isinstance(words, str) for words in value.values()):
-            return value.get(language) or value.get(LANGUAGES[0], "")
+            return said_in(value, language)
         return {key: in_language(part, language) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [in_language(part, language) for part in value]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.settings import settings
 from app.words import translations
-from core.language import LANGUAGES, Text
+from core.language import LANGUAGES, Text, said_in
 
 CHOICE = "language"
 
@@ -38,4 +38,4 @@ def text(words: Text) -> str:
 
 def event_text(words: dict[str, str]) -> str:
     """A text that travelled in an event: language to words."""
-    return words.get(language()) or words.get("en", "")
+    return said_in(words, language())

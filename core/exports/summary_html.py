@@ -14,7 +14,7 @@ from core.exports.page.shell import fill
 from core.exports.report import ListedPaper, Report, ReportedFigure, ReportedNote, ReportedRun
 from core.exports.sections import authors, run_facts, tag_names
 from core.exports.tables import Sheet
-from core.language import Text
+from core.language import Text, said_in
 
 _MARKS: Mapping[str, str] = {
     "supported": "supported",
@@ -45,7 +45,7 @@ def _run(run: ReportedRun, charts: Charts, figures: Iterable[ReportedFigure], la
                 # What a null world finds is no finding of the paper's claim, and has none of its colours.
                 "mark": "open" if finding.verdict.null else _MARKS.get(finding.verdict.outcome, "open"),
                 "facts": list(facts.items()),
-                "reason": reason.get(language) or reason.get("en", ""),
+                "reason": said_in(reason, language),
             }
         )
     return {

@@ -18,7 +18,7 @@ from core.exports.report import (
     ReportedRun,
     ReportedTerm,
 )
-from core.language import Text
+from core.language import Text, said_in
 from core.papers.latex import readable
 from core.papers.tags import TagKind
 from core.papers.trends import Change
@@ -198,7 +198,7 @@ def value(verdict: Verdict, unit: Text, language: str) -> str:
 def reasons(run: ReportedRun, language: str) -> list[str]:
     """What decided, a sentence a finding."""
     said = (finding.verdict.reason for finding in run.findings)
-    return [reason.get(language) or reason.get("en", "") for reason in said if reason]
+    return [said_in(reason, language) for reason in said if reason]
 
 
 def made_with(findings: Iterable[Finding], language: str) -> list[str]:
