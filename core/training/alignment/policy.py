@@ -98,6 +98,16 @@ def logprobs(model: nn.Module, ids: Tensor, *, prompt: int) -> Tensor:
     return chosen(distributions(model, ids, prompt=prompt), ids)
 
 
+@torch.no_grad()
+def answered(
+    policy: GPT, reference: GPT, prompts: Tensor, *, length: int, generator: torch.Generator
+) -> tuple[Rollout, Tensor, Tensor]:
+    """Let the policy answer, and say what it and the reference held possible at each place (`distributions`)."""
+    answers = sample(policy, prompts, length=length, generator=generator)
+    logs, anchor = (distributions(model, answers.ids, prompt=answers.prompt) for model in (policy, reference))
+    return answers, logs, anchor
+
+
 def entropy(logs: Tensor) -> Tensor:
     """Nats at each place, of log-probabilities (…, vocabulary)."""
     return -(logs.exp() * logs).sum(-1)

@@ -21,7 +21,7 @@ from core.text import preferences
 from core.text.preferences import Pairs
 from core.training.alignment import best_of_n
 from core.training.alignment.dpo import Judged, judge, reference_logs, train_dpo
-from core.training.alignment.policy import distributions, kl_full, sample
+from core.training.alignment.policy import answered, kl_full, sample
 from core.training.alignment.ppo import Settings, ppo
 from core.training.alignment.reward import accuracy, centre, fit, proxy, reward_model
 from core.training.alignment.three_steps import compared
@@ -85,9 +85,7 @@ class Start:
     def look(self, policy: GPT) -> Reached:
         """Look at a policy: the same prompts and draws each time."""
         generator = torch.Generator().manual_seed(self.seed)
-        answers = sample(policy, self.asked, length=preferences.LENGTH, generator=generator)
-        with torch.no_grad():
-            logs, anchor = (distributions(model, answers.ids, prompt=answers.prompt) for model in (policy, self.sft))
+        answers, logs, anchor = answered(policy, self.sft, self.asked, length=preferences.LENGTH, generator=generator)
         gold = preferences.gold(answers.prompts, answers.completions)
         scores = proxy(self.rewarder)(answers.prompts, answers.completions)
         rows = zip(answers.completions[:SHOWN], gold.tolist(), scores.tolist(), strict=False)

@@ -19,7 +19,7 @@ from core.gpt.model import GPT, GPTForSequenceClassification
 from core.text import preferences
 from core.text.preferences import Pairs
 from core.training.alignment import sft
-from core.training.alignment.policy import distributions, entropy, kl_full, sample
+from core.training.alignment.policy import answered, entropy, kl_full, sample
 from core.training.alignment.reward import Reward, accuracy, centre, fit, proxy, reward_model
 
 LOOKS = 8
@@ -110,8 +110,7 @@ def looked_at(policy: GPT, reference: GPT, reward: Reward, *, count: int, seed: 
     """What a policy answers to `count` held-out prompts, and what that is worth."""
     prompts = preferences.prompts(count, torch.Generator().manual_seed(seed), held=True)
     generator = torch.Generator().manual_seed(seed + 1)
-    answers = sample(policy, prompts, length=preferences.LENGTH, generator=generator)
-    logs, anchor = (distributions(model, answers.ids, prompt=answers.prompt) for model in (policy, reference))
+    answers, logs, anchor = answered(policy, reference, prompts, length=preferences.LENGTH, generator=generator)
     return Look(
         gold=preferences.gold(answers.prompts, answers.completions).mean().item(),
         proxy=reward(answers.prompts, answers.completions).mean().item(),
