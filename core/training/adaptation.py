@@ -6,12 +6,9 @@ Each arm is trained at several learning rates, and its best moment is kept: over
 
 from __future__ import annotations
 
-import ctypes
 import math
-import sys
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -25,13 +22,13 @@ from core.language import Text
 from core.reference import found_rates
 from core.text.batches import sequential_batches
 from core.training import evaluate
+from core.training.allocator import given_back
 from core.training.inputs import Batch
 from core.training.memory import PeakMemory
 from core.training.rates import RateSearch
 from core.training.train import Diverged, train
 
 EVALUATED = 4096  # tokens at once when nothing is learned
-_MMAP_THRESHOLD = -3  # of mallopt(3)
 
 
 def adapt(
@@ -264,24 +261,10 @@ def measured_memory(model: nn.Module, batches: Iterator[Batch], *, device: str, 
 
     The model is changed only by rounding: the rate is next to nothing.
     """
-    with _memory_given_back(), PeakMemory(device) as memory:
+    with given_back(), PeakMemory(device) as memory:
         for _ in train(model, batches, steps=steps, learning_rate=1e-12, weight_decay=0.0, device=device):
             pass
     return memory.bytes
-
-
-@contextmanager
-def _memory_given_back() -> Iterator[None]:
-    """Have glibc give freed tensors back at once: what it keeps for later would count as held (seen: 2.5 times)."""
-    set_option = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if set_option is None:
-        yield
-        return
-    set_option(_MMAP_THRESHOLD, 2**16)
-    try:
-        yield
-    finally:
-        set_option(_MMAP_THRESHOLD, 2**25)  # where glibc itself raises it to, once large blocks were freed
 
 
 def saved_bytes(model: Any) -> int:

@@ -139,7 +139,7 @@ def test_the_count_agrees_with_what_the_process_held(arm: str) -> None:
     if measured is None:
         pytest.skip("this system does not let a process reset its peak")
     # Above the count come what a backward pass makes for a moment, and the libraries' own.
-    assert 0.9 * expected.total < measured < 1.25 * expected.total + 4 * 2**20
+    assert 0.9 * expected.total < measured < 1.2 * expected.total + 4 * 2**20
 
 
 def test_what_is_saved_are_the_weights_or_the_adapter(model: GPT) -> None:
