@@ -20,6 +20,7 @@ MOST = 5_000  # papers that are counted; more of them read as "5,000+"
 class Listed:
     """One page of a list.
 
+    :param keys: of all papers that were counted, in their order.
     :param n: how many papers there are, as far as they were counted.
     :param more: whether there are more than `n`.
     :param cut: whether the count was ended because it took too long.
@@ -27,6 +28,7 @@ class Listed:
     """
 
     papers: tuple[Stored, ...]
+    keys: tuple[int, ...] = ()
     n: int
     more: bool = False
     cut: bool = False
@@ -50,6 +52,7 @@ def listed(
         cut = True
     return Listed(
         papers=tuple(load_stored(db, keys[:most][offset : offset + limit])),
+        keys=tuple(keys[:most]),
         n=min(len(keys), most),
         more=cut or len(keys) > most,
         cut=cut,

@@ -6,6 +6,7 @@ what it left behind (memory on a GPU, half-changed state) must not reach the nex
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import multiprocessing
@@ -82,6 +83,9 @@ def set_up(assignment: Assignment) -> Bench:
         # An arm whose library is missing says so itself, with a `Skip`.
         with suppress(ImportError):
             importlib.import_module(name)
+    # What was imported stays: a training makes many objects, and need not look through those again and again.
+    gc.freeze()
+    gc.enable()
     device, device_name = find_device(assignment.device)
     _prepare_torch(device, assignment.threads)
     context = Context(

@@ -18,6 +18,7 @@ from app.ui.words import _, language
 from core.papers.ids import month_of
 from core.papers.latex import readable
 from core.papers.paper import Paper
+from core.papers.tags import Tag
 from db import reading
 from db.papers import get
 from db.records import State, Stored
@@ -53,16 +54,25 @@ def chips(stored: Stored) -> str:
     """HTML of a paper's tags; hovering shows the phrases that caused each."""
     parts = []
     for tag in stored.tags:
-        phrases = ", ".join(f"“{item.phrase}”" for item in tag.evidence[:6])
-        sure = f"{tag.confidence:.0%}"
-        hint = f"{sure} · {phrases}" if phrases else sure
-        parts.append(style.chip(tag.kind, tag.value, soft=tag.kind != "stage", hint=hint))
+        parts.append(style.chip(tag.kind, tag.value, soft=tag.kind != "stage", hint=hint(tag)))
     none = _("no language-model stage")
     return "".join(parts) or f'<span class="tl-meta">{escape(none)}</span>'
 
 
+def hint(tag: Tag) -> str:
+    """Why a paper has a tag: how sure that is, and the phrases that caused it."""
+    phrases = ", ".join(f"“{item.phrase}”" for item in tag.evidence[:6])
+    sure = f"{tag.confidence:.0%}"
+    return f"{sure} · {phrases}" if phrases else sure
+
+
 def meta(stored: Stored) -> str:
     """HTML of the line under a title."""
+    return f'<span class="tl-meta">{escape(meta_words(stored))}</span>'
+
+
+def meta_words(stored: Stored) -> str:
+    """The line under a title: day, authors, category, votes."""
     paper = stored.paper
     parts = [day(paper), authors(paper), paper.primary_category or ""]
     if paper.upvotes:
@@ -71,7 +81,7 @@ def meta(stored: Stored) -> str:
         parts.append(f"★ {paper.stars:,}")
     if paper.withdrawn:
         parts.append(_("withdrawn"))
-    return f'<span class="tl-meta">{escape(" · ".join(part for part in parts if part))}</span>'
+    return " · ".join(part for part in parts if part)
 
 
 def listing(db: Database, papers: Sequence[Stored], *, scope: str, since: datetime | None = None) -> None:
@@ -136,7 +146,7 @@ def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None
                 icon=icon,
                 key=f"{state}-{key}",
                 type="primary" if on else "tertiary",
-                on_click=_set_state,
+                on_click=set_state,
                 args=(stored.paper.id, None if on else state),
             )
         st.button(
@@ -144,7 +154,7 @@ def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None
             icon=":material/star:",
             key=f"star-{key}",
             type="primary" if stored.star else "tertiary",
-            on_click=_star,
+            on_click=star,
             args=(stored.paper.id,),
         )
     if opened and body:
@@ -155,7 +165,8 @@ def _open(key: str, opened: bool) -> None:
     st.session_state[key] = opened
 
 
-def _set_state(paper_id: str, state: State | None) -> None:
+def set_state(paper_id: str, state: State | None) -> None:
+    """Mark a paper, and offer to take it back."""
     words = {
         "read": _("Read: {title}"),
         "saved": _("Saved: {title}"),
@@ -169,7 +180,8 @@ def _set_state(paper_id: str, state: State | None) -> None:
         st.toast(plain(str(error)), icon=":material/error:")
 
 
-def _star(paper_id: str) -> None:
+def star(paper_id: str) -> None:
+    """Star a paper or take its star away, and offer to take that back."""
     db = catalog()
     try:
         change = reading.toggle_star(db, paper_id)

@@ -10,18 +10,21 @@ from datetime import datetime
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import address, correcting, finding, papers
+from app.ui import address, correcting, finding, papers, triage
 from app.ui.words import _, n_
+from core.papers.taxonomy import stages
+from db.arranging import Arrangement, Place, arranged
 from db.listing import MOST, listed
 from db.papers import get_many
-from db.records import Filters, Found, Stored
+from db.records import Filters, Found
 from db.search import PATIENCE, SECONDS, search
 
-PAGE_SIZE = 20
+PAGE_SIZE = 1_000  # papers that are gone through in one list
+BOXED = 20  # papers on a page of those that are corrected together
 BEST = 200  # papers of a ranking that can be paged through
 _NEWEST_FIRST, _BEST_FIRST = "newest", "best"
 _ALL, _RANKED, _ASKED = "rank-all", "ranked-all", "results-of"
-_PAGE, _SORT = "page", "sort"  # what is kept, and its name in the address
+_PAGE, _SORT, _BY = "page", "sort", "by"  # what is kept, and its name in the address
 _TURN = "page-turn"
 
 
@@ -35,28 +38,41 @@ def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Calla
     with head:
         counted = st.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
         order = _order(filters)
+        by = _arrangement() if order == _NEWEST_FIRST else ""
     _open_page(filters, order)
-    shown, total = (_best if order == _BEST_FIRST else _newest)(db, filters, counted)
-    if shown:
+    places, total = _best(db, filters, counted) if order == _BEST_FIRST else _newest(db, filters, counted, by, since)
+    if places:
         with counted:
             correcting.toggle("inbox")
     with head:
         tools()
-        pages = max(1, -(-total // PAGE_SIZE))
+        pages = max(1, -(-total // _size()))
         if pages > 1:
             st.pagination(pages, default=st.session_state[_PAGE], key=_pager())
     address.tell(_PAGE, "" if st.session_state[_PAGE] == 1 else f"{st.session_state[_PAGE]}")
-    papers.listing(db, shown, scope="inbox", since=since)
-    return bool(shown)
+    if correcting.is_on("inbox"):
+        papers.listing(db, get_many(db, [place.id for place in places]), scope="inbox", since=since)
+    else:
+        triage.draw(places, scope="inbox", since=since)
+    return bool(places)
 
 
-def _newest(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[list[Stored], int]:
-    """The papers of the page that is open, and how many there are to page through."""
-    found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
-    if not found.papers and found.n:
+def _size() -> int:
+    return BOXED if correcting.is_on("inbox") else PAGE_SIZE
+
+
+def _newest(
+    db: Database,
+    filters: Filters,
+    counted: st.delta_generator.DeltaGenerator,
+    by: Arrangement,
+    since: datetime | None,
+) -> tuple[list[Place], int]:
+    """The papers of the page that is open, under their headings, and how many there are to page through."""
+    found = listed(db, filters, limit=0)
+    if _offset() >= found.n:
         # The list has become shorter than the page that was open.
-        turn_to(-(-found.n // PAGE_SIZE))
-        found = listed(db, filters, limit=PAGE_SIZE, offset=_offset())
+        turn_to(max(1, -(-found.n // _size())))
     with counted:
         if found.cut:
             n = f"{found.n:,}"
@@ -66,10 +82,11 @@ def _newest(db: Database, filters: Filters, counted: st.delta_generator.DeltaGen
         elif found.n:
             st.caption(n_("{n} paper", "{n} papers", found.n))
     finding.hints(found.hints)
-    return list(found.papers), found.n
+    keys = found.keys[_offset() : _offset() + _size()]
+    return arranged(db, keys, by=by, stages=list(stages()), since=since), found.n
 
 
-def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[list[Stored], int]:
+def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[list[Place], int]:
     every = st.session_state.get(_ALL) == filters.text
     found = _ranked(db, filters) if every else search(db, filters.text or "", limit=BEST, filters=filters)
     n = f"{found.considered:,}"
@@ -88,7 +105,7 @@ def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGener
     total = len(found.hits)
     if _offset() >= total:
         turn_to(1)
-    return [stored for stored, _score in found.hits[_offset() : _offset() + PAGE_SIZE]], total
+    return [Place(stored.paper.id) for stored, _score in found.hits[_offset() : _offset() + _size()]], total
 
 
 def _ranked(db: Database, filters: Filters) -> Found:
@@ -126,8 +143,25 @@ def _order(filters: Filters) -> str:
     return str(chosen)
 
 
+def _arrangement() -> Arrangement:
+    """Under which headings the newest stand, as a widget."""
+    names: dict[Arrangement, str] = {"time": _("By arrival"), "stage": _("By stage"), "": _("By date")}
+    address.ask(_BY, _BY, lambda words: {"stage": "stage", "date": ""}.get(words, "time"))
+    chosen = st.segmented_control(
+        _("Headings"),
+        list(names),
+        required=True,
+        format_func=names.__getitem__,
+        key=_BY,
+        label_visibility="collapsed",
+    )
+    by: Arrangement = chosen if chosen in names else "time"
+    address.tell(_BY, "" if by == "time" else by or "date")
+    return by
+
+
 def _offset() -> int:
-    return (int(st.session_state[_PAGE]) - 1) * PAGE_SIZE
+    return (int(st.session_state[_PAGE]) - 1) * _size()
 
 
 def _pager() -> str:
@@ -146,7 +180,7 @@ def _open_page(filters: Filters, order: str) -> None:
     asked = (filters, order)
     other = st.session_state.get(_ASKED, asked) != asked
     st.session_state[_ASKED] = asked
-    last = MOST // PAGE_SIZE
+    last = MOST // BOXED
     if address.ask(_PAGE, _PAGE, lambda words: min(int(words), last) if re.fullmatch("[1-9][0-9]{0,5}", words) else 1):
         turn_to(st.session_state[_PAGE])
     elif other:

@@ -368,7 +368,7 @@ class PreferenceOptimization:
     params = Params
     presets = {
         "quick": {
-            "prices": (0.1,), "betas": (0.1,), "pairs": 640, "iterations": 14, "rows": 40, "samples": 64, "asked": 128,
+            "prices": (0.1,), "betas": (0.1,), "pairs": 640, "iterations": 12, "rows": 40, "samples": 64, "asked": 128,
             "search": False, "bases": 1, "base_steps": 120,
         },
         "standard": {},

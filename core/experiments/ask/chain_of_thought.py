@@ -13,12 +13,12 @@ away? The model writes them all by itself. And in the null world they are random
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.claim import Claim, Control, Measures, Reported
-from core.events import Event, Figure, Point, Progress, Sample, Table
+from core.events import Event, Point, Progress, Sample
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
 from core.params import BadParam, param
@@ -330,7 +330,7 @@ class ChainOfThought:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"longest": 8, "width": 64, "steps": 220, "rows": 12, "search": False, "questions": 48},
+        "quick": {"longest": 8, "width": 64, "steps": 220, "rows": 12, "search": False, "questions": 40},
         "standard": {},
         "full": {"longest": 32, "width": 128, "steps": 3000, "rows": 256, "questions": 512, "search": False},
     }
@@ -338,10 +338,10 @@ class ChainOfThought:
     papers = PaperQuery(topics=topics)
     replicates = REPLICATES
     side_by_side = True
-    labels = {"all": Text("all formats", "모든 형식"), **NAMES}
+    labels = NAMES
 
     def units(self, params: Params, seeds: Sequence[int]) -> list[Unit]:
-        """One unit a replicate: all formats, which share the questions.
+        """A unit a format and replicate: the formats of a replicate share the questions.
 
         :raises BadParam: a width that does not divide, or rates that are not ascending.
         """
@@ -350,42 +350,39 @@ class ChainOfThought:
         if not params.rates or list(params.rates) != sorted(set(params.rates)):
             raise BadParam("rates: give at least one, in ascending order")
         return [
-            Unit(id=f"replicate-{number}", arm="all", replicate=number, seed=seed, params=params)
+            Unit(id=f"{form}-{number}", arm=form, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)
+            for form in NAMES
         ]
 
     def run_unit(self, unit: Unit, context: Context) -> Iterator[Event]:
-        """One format after the other, the one with steps first; then its steps are meddled with."""
+        """One format: trained, and asked; the steps of the format that has some are meddled with."""
         from core.training.ask.scratchpad import Arm
 
         params: Params = unit.params
-        curves: dict[str, list[float]] = {}
-        rates: dict[str, float] = {}
+        form = unit.arm
         weights, seen, asked_seed = _seeds(unit)
-        for place, form in enumerate(NAMES):
-            yield Progress(done=place / len(NAMES), note=NAMES[form].as_dict())
-            arm = Arm(
-                form=DOTS_AFTER if context.null and form == DOTS else form,
-                width=params.width,
-                longest=params.longest,
-                steps=params.steps,
-                rows=params.rows,
-                empty=context.null,
-                device=context.device,
-            )
-            rates[form] = self._rate(form, arm, params, context)
-            model = arm.model(seed=weights)
-            for step, right in arm.learn(model, rate=rates[form], seed=seen):
-                yield Point(arm=form, x=step, y=right, replicate=unit.replicate, chart="training",
-                            x_label=DONE, y_label=RIGHT.as_dict())  # fmt: skip
-            curves[form] = yield from _by_length(unit, form, arm, model, asked_seed)
-            yield unit.measure("training_flops", arm.flops(model), "FLOPs", arm=form)
-            yield unit.measure("parameters", sum(p.numel() for p in model.parameters()), "parameters", arm=form)
-            yield unit.measure("best_rate", rates[form], "1", arm=form)
-            if form == STEPS:
-                yield from _meddled(unit, model, asked_seed, empty=context.null)
-        if unit.replicate == 0:
-            yield from _shown(curves, rates)
+        arm = Arm(
+            form=DOTS_AFTER if context.null and form == DOTS else form,
+            width=params.width,
+            longest=params.longest,
+            steps=params.steps,
+            rows=params.rows,
+            empty=context.null,
+            device=context.device,
+        )
+        rate = self._rate(form, arm, params, context)
+        model = arm.model(seed=weights)
+        for step, right in arm.learn(model, rate=rate, seed=seen):
+            yield Point(arm=form, x=step, y=right, replicate=unit.replicate, chart="training",
+                        x_label=DONE, y_label=RIGHT.as_dict())  # fmt: skip
+            yield Progress(done=0.9 * step / params.steps)
+        yield from _by_length(unit, arm, model, asked_seed)
+        yield unit.measure("training_flops", arm.flops(model), "FLOPs")
+        yield unit.measure("parameters", sum(p.numel() for p in model.parameters()), "parameters")
+        yield unit.measure("best_rate", rate, "1")
+        if form == STEPS:
+            yield from _meddled(unit, model, asked_seed, empty=context.null)
         yield Progress(done=1.0)
 
     def _rate(self, form: str, arm: Arm, params: Params, context: Context) -> float:
@@ -405,8 +402,8 @@ def _seeds(unit: Unit) -> tuple[int, int, int]:
     return weights, seen, asked
 
 
-def _by_length(unit: Unit, form: str, arm: Arm, model: GPT, seed: int) -> Generator[Event, None, list[float]]:
-    """Ask questions of every length; returns the share of right answers of each."""
+def _by_length(unit: Unit, arm: Arm, model: GPT, seed: int) -> Iterator[Event]:
+    """Ask questions of every length."""
     import torch
 
     from core.text import parity
@@ -419,13 +416,12 @@ def _by_length(unit: Unit, form: str, arm: Arm, model: GPT, seed: int) -> Genera
         asked = parity.draw(unit.params.questions, longest=longest, length=length, generator=generator, held=True,
                             empty=arm.empty)  # fmt: skip
         shares.append(right(answers(model, arm.form, asked), asked))
-        yield Point(arm=form, x=length, y=shares[-1], replicate=unit.replicate, chart="by steps",
+        yield Point(arm=unit.arm, x=length, y=shares[-1], replicate=unit.replicate, chart="by steps",
                     x_label=BITS.as_dict(), y_label=RIGHT.as_dict())  # fmt: skip
     far = shares[longest // 2 :]
-    yield unit.measure("right_short", sum(shares[:SHORT]) / SHORT, "1", arm=form)
-    yield unit.measure("right_long", sum(far) / len(far), "1", arm=form)
-    yield unit.measure("right_longest", shares[-1], "1", arm=form)
-    return shares
+    yield unit.measure("right_short", sum(shares[:SHORT]) / SHORT, "1")
+    yield unit.measure("right_long", sum(far) / len(far), "1")
+    yield unit.measure("right_longest", shares[-1], "1")
 
 
 def _meddled(unit: Unit, model: GPT, seed: int, *, empty: bool) -> Iterator[Event]:
@@ -433,20 +429,21 @@ def _meddled(unit: Unit, model: GPT, seed: int, *, empty: bool) -> Iterator[Even
     import torch
 
     from core.text import parity
-    from core.training.ask.scratchpad import after_a_turn, another_s_steps, right
+    from core.training.ask.scratchpad import after_a_turn, another_s_steps, right, written
 
     longest = unit.params.longest
     generator = torch.Generator().manual_seed(seed + 1)
     asked = parity.draw(unit.params.questions, longest=longest, length=longest, generator=generator, held=True,
                         empty=empty)  # fmt: skip
-    yield unit.measure("right_another", right(another_s_steps(model, asked), asked), "1", arm=STEPS)
+    yield unit.measure("right_another", right(another_s_steps(model, asked), asked), "1")
     followed: list[float] = []
+    own = written(model, STEPS, asked)
     for place in range(longest - 1):
-        own, turned = after_a_turn(model, asked, place=place)
-        followed.append(float((own != turned).float().mean()))
-        yield Point(arm=STEPS, x=place + 1, y=followed[-1], replicate=unit.replicate, chart="turned step",
+        turned = after_a_turn(model, own, longest=longest, place=place)
+        followed.append(float((own[:, -1] != turned).float().mean()))
+        yield Point(arm=unit.arm, x=place + 1, y=followed[-1], replicate=unit.replicate, chart="turned step",
                     x_label=PLACE, y_label=FOLLOWS)  # fmt: skip
-    yield unit.measure("follows", sum(followed) / len(followed), "1", arm=STEPS)
+    yield unit.measure("follows", sum(followed) / len(followed), "1")
     if unit.replicate == 0:
         yield from _texts(model, asked)
 
@@ -467,24 +464,6 @@ def _texts(model: GPT, asked: parity.Questions) -> Iterator[Event]:
     begun = asked_text + parity.spelled(given[0])
     rest = parity.spelled(turned[0, longest + 1 + given.shape[1] :])
     yield Sample(arm=STEPS, prompt=begun, text=rest, replicate=0)
-
-
-def _shown(curves: Mapping[str, Sequence[float]], rates: Mapping[str, float]) -> Iterator[Event]:
-    """The figure and the table of the first replicate."""
-    from core.prompt_figures import lines
-
-    title = Text(
-        "Answers right by steps needed, replicate 1 (trained, not emergent)",
-        "필요한 단계 수별 정답률, 반복 1 (학습된 것, 창발 아님)",
-    )
-    named = {NAMES[form]: shares for form, shares in curves.items()}
-    plotly = lines(named, across=BITS, up=Text("answers right", "정답률"), start=1, share=True)
-    yield Figure(name="by-steps", title=title.as_dict(), plotly=plotly)
-    heads = [Text("format", "형식"), Text("learning rate", "학습률")]
-    heads += [Text(f"{length} bits", f"{length}비트") for length in range(1, len(curves[STEPS]) + 1)]
-    rows = [[NAMES[form].as_dict(), rates[form], *(round(share, 3) for share in curves[form])] for form in curves]
-    about = Text("Share of right answers, replicate 1", "정답률, 반복 1")
-    yield Table(title=about.as_dict(), columns=[head.as_dict() for head in heads], rows=rows)
 
 
 EXPERIMENT = ChainOfThought()

@@ -447,7 +447,7 @@ class InContextLearning:
     )  # fmt: skip
     params = Params
     presets = {
-        "quick": {"widths": (8, 64), "steps": 220, "symbol_steps": 140, "rows": 32, "search": False, "questions": 256},
+        "quick": {"widths": (8, 64), "steps": 180, "symbol_steps": 110, "rows": 32, "search": False, "questions": 256},
         "standard": {},
         "full": {
             "widths": (32, 128, 256),

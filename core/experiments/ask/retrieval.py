@@ -390,7 +390,7 @@ class Retrieval:
     )
     params = Params
     presets = {
-        "quick": {"facts": 32, "unseen": 32, "practice": 32, "steps": 450, "rows": 24},
+        "quick": {"facts": 32, "unseen": 32, "practice": 32, "steps": 400, "rows": 24},
         "standard": {},
         "full": {
             "facts": 768, "unseen": 256, "practice": 512, "steps": 4000, "rows": 256, "rate": 3e-3, "width": 128,

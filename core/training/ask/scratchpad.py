@@ -144,15 +144,17 @@ def another_s_steps(model: GPT, asked: parity.Questions) -> Tensor:
     return answers(model, "steps", asked, given=asked.states.roll(1, dims=0))
 
 
-def after_a_turn(model: GPT, asked: parity.Questions, *, place: int) -> tuple[Tensor, Tensor]:
-    """Answers as the model writes them, and after its own step at `place` was turned round: both (rows,).
+def after_a_turn(model: GPT, own: Tensor, *, longest: int, place: int) -> Tensor:
+    """Answers after a step of its own was turned round: (rows,).
 
+    :param own: what the model wrote (`written`), in format steps.
+    :param longest: bits of a question.
+    :param place: which step, from 0.
     :raises ValueError: there is no such place.
     """
-    longest = asked.bits.shape[1]
     if not 0 <= place < longest:
         raise ValueError(f"place {place} is not one of {longest} steps")
-    own = written(model, "steps", asked)
-    given = own[:, longest + 1 : longest + 2 + place].clone()
-    given[:, -1] = 1 - given[:, -1].clamp(0, 1)
-    return own[:, -1], answers(model, "steps", asked, given=given)
+    prompt = own[:, : longest + 2 + place].clone()
+    prompt[:, -1] = 1 - prompt[:, -1].clamp(0, 1)
+    model.eval()
+    return generate(model, prompt, max_new_tokens=own.shape[1] - prompt.shape[1]).cpu()[:, -1]

@@ -53,19 +53,21 @@ def test_the_answer_follows_the_steps_that_it_is_given(able: GPT) -> None:
     questions = asked()
     another = scratchpad.another_s_steps(able, questions)
     assert (another == questions.answers.roll(1)).float().mean() > 0.9
+    own = scratchpad.written(able, "steps", questions)
     for place in range(4):
-        own, turned = scratchpad.after_a_turn(able, questions, place=place)
-        assert (own != turned).float().mean() > 0.8
+        turned = scratchpad.after_a_turn(able, own, longest=5, place=place)
+        assert (own[:, -1] != turned).float().mean() > 0.8
     with pytest.raises(ValueError, match="place 5"):
-        scratchpad.after_a_turn(able, questions, place=5)
+        scratchpad.after_a_turn(able, own, longest=5, place=5)
 
 
 def test_where_steps_are_random_the_answer_does_not_come_from_them() -> None:
     arm = replace(ARM, steps=100, rows=32, empty=True)
     model = arm.model(seed=0)
     assert len(list(arm.learn(model, rate=1e-2, seed=1, looks=1))) == 1
-    own, turned = scratchpad.after_a_turn(model, asked(), place=3)
-    assert (own != turned).float().mean() < 0.8
+    own = scratchpad.written(model, "steps", asked())
+    turned = scratchpad.after_a_turn(model, own, longest=5, place=3)
+    assert (own[:, -1] != turned).float().mean() < 0.8
 
 
 @pytest.mark.parametrize("form", ["direct", "dots", "dots-after", "after"])
