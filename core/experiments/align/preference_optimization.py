@@ -86,12 +86,12 @@ class Params:
         help=Text("How often it sees each pair.", "보상 모델이 각 쌍을 보는 횟수."),
     )  # fmt: skip
     iterations: int = param(
-        120, low=2, high=10_000,
+        32, low=2, high=10_000,
         label=Text("Iterations of PPO", "PPO의 반복 수"),
         help=Text("DPO takes as many gradients through answers.", "DPO도 같은 수의 답으로 기울기를 구한다."),
     )  # fmt: skip
     rows: int = param(
-        128, low=4, high=8192,
+        96, low=4, high=8192,
         label=Text("Answers", "답의 수"),
         help=Text("Of an iteration of PPO; each of its steps has half of them, and so has each of DPO's.",
                   "PPO 반복 한 번에 쓰는 답. PPO와 DPO 모두 한 스텝에 그 절반을 쓴다."),
@@ -102,7 +102,7 @@ class Params:
         help=Text("Answers drawn to each prompt for best-of-n.", "best-of-n을 위해 프롬프트마다 뽑는 답의 수."),
     )  # fmt: skip
     asked: int = param(
-        512, low=8, high=8192,
+        256, low=8, high=8192,
         label=Text("Prompts", "프롬프트 수"),
         help=Text("Held-out, on which policies are looked at; best-of-n answers an eighth of them.",
                   "정책을 평가하는, 학습에 쓰지 않은 프롬프트. best-of-n은 그 8분의 1에 답한다."),

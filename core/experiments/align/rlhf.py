@@ -84,7 +84,7 @@ class Params:
         ),
     )
     iterations: int = param(
-        80,
+        45,
         low=1,
         high=10_000,
         label=Text("PPO iterations", "PPO 반복 수"),

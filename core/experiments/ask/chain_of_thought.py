@@ -58,11 +58,11 @@ class Params:
         help=Text("Of all models; must be a multiple of 8.", "모든 모델의 폭. 8의 배수여야 한다."),
     )  # fmt: skip
     steps: int = param(
-        1200, low=1, high=100_000, label=Text("Training steps", "학습 스텝"),
+        600, low=1, high=100_000, label=Text("Training steps", "학습 스텝"),
         help=Text("Of each model.", "모델마다의 스텝 수."),
     )  # fmt: skip
     rows: int = param(
-        32, low=1, high=4096,
+        24, low=1, high=4096,
         label=Text("Questions a step", "스텝당 문제 수"),
         help=Text("With steps; shorter formats get more, at equal compute.",
                   "단계를 쓰는 형식 기준. 짧은 형식은 같은 연산량만큼 더 많이 본다."),

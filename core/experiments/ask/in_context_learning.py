@@ -74,12 +74,12 @@ class Params:
         help=Text("In each prompt of symbols, at most.", "기호 프롬프트 하나에 든 예시 수의 상한."),
     )  # fmt: skip
     steps: int = param(
-        1600, low=1, high=100_000,
+        1000, low=1, high=100_000,
         label=Text("Steps, numbers", "숫자의 스텝"),
         help=Text("Of training, of each size.", "크기마다의 학습 스텝 수."),
     )  # fmt: skip
     symbol_steps: int = param(
-        400, low=1, high=100_000,
+        300, low=1, high=100_000,
         label=Text("Steps, symbols", "기호의 스텝"),
         help=Text("Symbols are learned in far fewer.", "기호는 훨씬 적은 스텝으로 배운다."),
     )  # fmt: skip

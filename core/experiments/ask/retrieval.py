@@ -113,7 +113,7 @@ class Params:
         help=Text("How many of the best passages the model reads.", "모델이 읽는 상위 글의 수."),
     )  # fmt: skip
     steps: int = param(
-        3000, low=2, high=200000, label=Text("Steps", "스텝"), help=Text("Of the training.", "학습 스텝 수.")
+        2600, low=2, high=200000, label=Text("Steps", "스텝"), help=Text("Of the training.", "학습 스텝 수.")
     )
     rows: int = param(
         48, low=1, high=4096, label=Text("Rows", "배치"), help=Text("Rows a step.", "한 스텝에 쓰는 줄의 수.")
