@@ -32,7 +32,7 @@ def run(
     :param catalog: one built before, which is measured as it is; nothing is built.
     :raises BenchmarkFailed: a part did not end well.
     """
-    with _place(folder, keep, catalog) as path:
+    with place(folder, keep, catalog) as path:
         ingest = None
         if catalog is None:
             ingest = part("ingest", path, "--papers", papers, "--page", PAGE, "--seed", seed, environment=ONE_THREAD)
@@ -78,7 +78,8 @@ def _ratios(found: dict[str, Any]) -> dict[str, float]:
 
 
 @contextmanager
-def _place(folder: Path, keep: Path | None, catalog: Path | None) -> Iterator[Path]:
+def place(folder: Path, keep: Path | None = None, catalog: Path | None = None) -> Iterator[Path]:
+    """Where a catalog lies while it is measured."""
     if catalog is not None:
         yield catalog
     elif keep is not None:

@@ -1,4 +1,4 @@
-"""The benchmarks as commands: `bench catalog`, `bench core`, `bench ask`."""
+"""The benchmarks as commands: `bench catalog`, `bench core`, `bench ask`, `bench ui`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     benchmarks.command()(catalog)
     benchmarks.command()(core)
     benchmarks.command()(ask)
+    benchmarks.command()(ui)
     app.add_typer(benchmarks, name="bench")
 
 
@@ -145,3 +146,29 @@ def ask(
         answer(found)
     else:
         table(("what", "figure"), asking.rows(found), title=f"ask, {found['device']['cpu']}")
+
+
+def ui(
+    papers: Annotated[int, typer.Option(min=100, help="Made-up papers to build the catalog from.")] = 1_000_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the made-up papers.")] = 1,
+    catalog: Annotated[Path | None, typer.Option(help="Look at a copy of a catalog built before.")] = None,
+    recorded: Annotated[bool, typer.Option("--recorded", help="Print the recorded figures as Markdown.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a large catalog, and time first paint, page switches and keys in a real browser."""
+    from app.benchmarks import ui as benchmark
+    from app.benchmarks.machine import BenchmarkFailed
+
+    if recorded:
+        say(benchmark.markdown(benchmark.recorded()))
+        return
+    if catalog is not None and not catalog.is_file():
+        raise Failure(f"{catalog} is not a file; build one with: bench catalog --keep {catalog}", code=USAGE)
+    try:
+        found = benchmark.run(papers=papers, seed=seed, folder=settings().home, catalog=catalog and catalog.absolute())
+    except BenchmarkFailed as error:
+        raise Failure(str(error)) from error
+    if as_json:
+        answer(found)
+    else:
+        table(("what", "figure"), benchmark.rows(found), title=f"ui, {found['device']['cpu']}")

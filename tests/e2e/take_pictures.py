@@ -1,47 +1,85 @@
-"""Takes the pictures of docs/: `make pictures`. Serves a home of its own and runs one experiment."""
+"""Takes the pictures of docs/pictures: `make pictures`. Every page, wide and on a phone, in dark, and in Korean.
+
+It serves a home of its own, on which two experiments have run and a note was written.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 from conftest import FLAGS, NAMES, App
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-WIDE = {"width": 1280, "height": 860}
-PHONE = {"width": 380, "height": 820}
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from app.ui.shell import pages
+from tests.e2e.visiting import visit
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 380, "height": 800}
+LOOKS = {
+    "wide": {"viewport": WIDE, "locale": "en-US", "color_scheme": "light"},
+    "phone": {"viewport": PHONE, "locale": "en-US", "color_scheme": "light"},
+    "dark": {"viewport": WIDE, "locale": "en-US", "color_scheme": "dark"},
+    "korean": {"viewport": WIDE, "locale": "ko-KR", "color_scheme": "light"},
+}
+TALL = 2200  # pixels of a page at most
+QUALITY = 60  # of the pictures: all of them lie in the repository
 
 
-def open_page(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("h1")
-    page.wait_for_timeout(2500)
+def places() -> Iterator[tuple[str, str]]:
+    """Each page by its name, and what else there is to see."""
+    for page in pages().values():
+        if page.listed:
+            yield page.id, page.id
+    yield "paper", "paper?id=1706.03762"
+    yield "experiment", "build?experiment=attention-maps"
+    yield "experiment-align", "align?experiment=rlhf"
+
+
+def take(page: Page, file: Path) -> None:
+    """The whole page, down to `TALL`."""
+    main = page.get_by_test_id("stMain")
+    size = page.viewport_size or WIDE
+    height = min(TALL, max(size["height"], int(main.evaluate("one => one.scrollHeight"))))
+    page.set_viewport_size({"width": size["width"], "height": height})
+    page.wait_for_timeout(1500)
+    Image.open(BytesIO(page.screenshot())).save(file, quality=QUALITY, method=6)
+    page.set_viewport_size(size)
+
+
+def take_all(browser: Browser, address: str) -> None:
+    """Every place in every look."""
+    for look, how in LOOKS.items():
+        page = browser.new_context(**how).new_page()
+        for name, place in places():
+            visit(page, f"{address}/{place}")
+            page.wait_for_timeout(1500)
+            take(page, DOCS / f"{name}-{look}.webp")
+        page.context.close()
 
 
 def main() -> None:
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         raise SystemExit("no Chromium; install one with: apt-get install chromium fonts-noto-cjk")
+    DOCS.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRENDLAB_")}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         served = App(Path(folder) / "home", kept)
         served.start()
-        served.command("run", "attention-maps")
+        for experiment in ("attention-maps", "double-descent"):
+            served.command("run", experiment)
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:
-            page = browser.new_context(viewport=WIDE, locale="en-US").new_page()
-            open_page(page, served.url)
-            page.screenshot(path=DOCS / "inbox.png")
-            open_page(page, f"{served.url}/build?experiment=attention-maps")
-            page.set_viewport_size({"width": 1280, "height": 1500})
-            page.wait_for_timeout(2500)
-            page.screenshot(path=DOCS / "experiment.png")
-            phone = browser.new_context(viewport=PHONE, locale="ko-KR", color_scheme="dark").new_page()
-            open_page(phone, served.url)
-            phone.screenshot(path=DOCS / "inbox-phone-korean-dark.png")
+            take_all(browser, served.url)
         finally:
             browser.close()
             served.stop()
