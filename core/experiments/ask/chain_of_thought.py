@@ -147,7 +147,8 @@ class ChainOfThought:
         "training steps does not say that it never is: in standard, whose rates are searched, some of the five "
         "replicates find it, and then the steps help less. Dots may fail for the same reason, and at equal compute "
         "they see about half as many questions as the answer alone; the paper that made them work needed dense "
-        "supervision, on another kind of task. A chain fails with its weakest step, so that long ones may end wrong though every step is nearly sure.",
+        "supervision, on another kind of task. A chain fails with its weakest step, so that long ones may "
+        "end wrong though every step is nearly sure.",
         "모양이 같은 모델 넷(두 층)을 처음부터 학습한다. 형식이 하나씩 다르다. 비트 열의 홀짝만 답하기, 점을 찍고 "
         "답하기, 답한 뒤 단계 쓰기, 단계를 쓰고 답하기. 한 단계는 그 비트까지의 홀짝이다. 그런 다음 학습에서 뺀 열에 "
         "모델 스스로 탐욕적으로 답한다. 모든 단계는 모델이 쓴 것이다. 이것은 학습된 것이며 창발이 아니다. 논문은 "
