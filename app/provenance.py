@@ -7,12 +7,17 @@ import subprocess
 
 from app.settings import ROOT
 
+_RESULTS = "core/reference/*.json"
+
 
 def commit_of_code() -> str:
-    """The commit of the code that runs, with "+dirty" where files differ from it; "" where there is no git."""
+    """The commit of the code that runs, with "+dirty" where files differ from it; "" where there is no git.
+
+    Recorded results are no code: one that was recorded a minute ago does not change what runs.
+    """
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     said: list[str] = []
-    for command in (["rev-parse", "HEAD"], ["status", "--porcelain"]):
+    for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--", ".", f":!{_RESULTS}"]):
         try:
             done = subprocess.run(
                 ["git", "-C", str(ROOT), *command],
