@@ -1,6 +1,6 @@
 """In which order is a list of papers gone through, and under which headings? By when they came, or by stage.
 
-Within a heading the order of the list stays.
+Within a heading the order of the list stays; and how each paper of it stands with its reader is asked at once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Literal
 
 from sqlite_utils import Database
 
+from db.reading import Reading
 from db.rows import marks
 
 Arrangement = Literal["", "time", "stage"]
@@ -37,8 +38,9 @@ def arranged(
 ) -> list[Place]:
     """The papers with these keys under their headings; keys that are unknown are left out.
 
-    :param by: "time": what came since the last visit, what Hugging Face lists on its last day, the rest; "stage": each
-        under the stage that fits it best; "": as they are, without headings.
+    :param by: "time": what came since the last visit, what Hugging Face lists on its last day, the rest, which has no
+        heading where it is all there is; "stage": each under the stage that fits it best; "": as they are, without
+        headings.
     :param stages: in the order of their headings.
     :param since: the last visit; None on the first, when nothing is news.
     """
@@ -64,7 +66,22 @@ def arranged(
         order = [NEWS, TODAY, EARLIER]
         (last,) = db.conn.execute("SELECT max(listed) FROM papers WHERE listed IS NOT NULL").fetchone()
         group_of = {key: _when(*facts[key][1:], since=since, last=last) for key in known}
+        if set(group_of.values()) == {EARLIER}:
+            return [Place(facts[key][0]) for key in known]
     return [Place(facts[key][0], group) for group in order for key in known if group_of[key] == group]
+
+
+def standing(db: Database, ids: Sequence[str]) -> dict[str, Reading]:
+    """How those of these papers stand with their reader that are read, saved, skipped or starred."""
+    found: dict[str, Reading] = {}
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        sql = (
+            "SELECT id, state, star FROM reading JOIN papers ON papers.key = reading.paper "
+            f"WHERE papers.id IN ({marks(some)}) AND (state IS NOT NULL OR star)"
+        )
+        found |= {paper: Reading(state=state, star=bool(star)) for paper, state, star in db.conn.execute(sql, some)}
+    return found
 
 
 def _when(seen: str, listed: str | None, *, since: datetime | None, last: str | None) -> str:

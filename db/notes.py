@@ -11,9 +11,19 @@ from typing import Any, Literal, NamedTuple
 from sqlite_utils import Database
 
 from db.connect import transaction
-from db.rows import dump, select
+from db.rows import clean_text, dump, select
 
 PinKind = Literal["paper", "run", "chart"]
+_MOST_WORDS = 12  # of a search
+# A word in the entry itself, or in what is pinned to it.
+_HAS_WORD = """
+(instr(lower(title || ' ' || body), lower(?)) OR EXISTS (
+    SELECT 1 FROM json_each(notes.pins) AS pin
+    LEFT JOIN papers ON papers.id = json_extract(pin.value, '$.target') AND json_extract(pin.value, '$.kind') = 'paper'
+    LEFT JOIN runs ON runs.id = json_extract(pin.value, '$.target') AND json_extract(pin.value, '$.kind') = 'run'
+    WHERE instr(lower(json_extract(pin.value, '$.target')), lower(?)) OR instr(lower(papers.title), lower(?))
+        OR instr(lower(runs.experiment), lower(?))))"""
+_PLACES = _HAS_WORD.count("?")
 
 
 class UnknownNote(LookupError):
@@ -65,6 +75,20 @@ def add(db: Database, *, title: str, body: str = "", pins: Sequence[Pin] = (), c
     return int(row[0])
 
 
+def pin(db: Database, what: Pin, *, title: str) -> tuple[Note | None, Note]:
+    """Pin something to the newest entry of this title, or to a new one; the entry before and after.
+
+    The entry before is None where it is new, and the same as after where it had the pin already.
+    """
+    with transaction(db):
+        rows = select(db, "SELECT * FROM notes WHERE title = ? ORDER BY created DESC, id DESC LIMIT 1", (title,))
+        if not rows:
+            return None, get(db, add(db, title=title, pins=[what]))
+        before = _note(rows[0])
+        after = before if what in before.pins else edit(db, before.id, pins=[*before.pins, what])
+    return before, after
+
+
 def edit(
     db: Database, note_id: int, *, title: str | None = None, body: str | None = None, pins: Sequence[Pin] | None = None
 ) -> Note:
@@ -107,32 +131,64 @@ def get(db: Database, note_id: int) -> Note:
     return _note(rows[0])
 
 
-def count(db: Database) -> int:
-    """How many entries there are."""
-    return int(db.conn.execute("SELECT count(*) FROM notes").fetchone()[0])
+def restore(db: Database, note: Note) -> None:
+    """Put an entry back as it was, whether it was changed or deleted since."""
+    with transaction(db):
+        rows = select(db, "SELECT * FROM notes WHERE id = ?", (note.id,))
+        since = _note(rows[0]).pins if rows else ()
+        db.conn.execute(
+            "INSERT OR REPLACE INTO notes (id, created, changed, title, body, pins) VALUES (?, ?, ?, ?, ?, ?)",
+            (note.id, _utc(note.created), _utc(note.changed), note.title, note.body, _pack(note.pins)),
+        )
+        _spread(db, (*since, *note.pins))
+
+
+def count(db: Database, *, words: str = "") -> int:
+    """How many entries there are, or how many of them have these words."""
+    where, values = _with_words(words)
+    return int(db.conn.execute(f"SELECT count(*) FROM notes WHERE {where}", values).fetchone()[0])
 
 
 def list_notes(
-    db: Database, *, since: date | None = None, until: date | None = None, limit: int = 1_000, offset: int = 0
+    db: Database,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    words: str = "",
+    limit: int = 1_000,
+    offset: int = 0,
 ) -> list[Note]:
     """Entries, the latest written first.
 
     :param since, until: days in UTC on which they were written, both included.
+    :param words: all of them stand in the entry, or in the title of a paper or the name of a run pinned to it, as
+        parts of words too; a small letter finds a capital one.
     """
     first = _utc(datetime.combine(since or date.min, time.min, UTC))
     last = _utc(datetime.combine(until, time.min, UTC) + timedelta(days=1)) if until else "9999-12-31"
-    sql = "SELECT * FROM notes WHERE created >= ? AND created < ? ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
-    return [_note(row) for row in select(db, sql, (first, last, limit, offset))]
+    where, values = _with_words(words)
+    sql = (
+        f"SELECT * FROM notes WHERE created >= ? AND created < ? AND {where} "
+        "ORDER BY created DESC, id DESC LIMIT ? OFFSET ?"
+    )
+    return [_note(row) for row in select(db, sql, (first, last, *values, limit, offset))]
 
 
 def pinning(db: Database, kind: PinKind, target: str) -> list[Note]:
     """The entries to which something is pinned, the latest written first."""
+    # The first condition reads no JSON, and nearly every entry fails it.
     sql = (
-        "SELECT * FROM notes WHERE EXISTS (SELECT 1 FROM json_each(notes.pins) AS pin "
+        "SELECT * FROM notes WHERE instr(pins, ?) AND EXISTS (SELECT 1 FROM json_each(notes.pins) AS pin "
         "WHERE json_extract(pin.value, '$.kind') = ? AND json_extract(pin.value, '$.target') = ?) "
         "ORDER BY created DESC, id DESC"
     )
-    return [_note(row) for row in select(db, sql, (kind, target))]
+    return [_note(row) for row in select(db, sql, (dump(target), kind, target))]
+
+
+def _with_words(words: str) -> tuple[str, list[str]]:
+    """The condition that an entry has these words, and its values."""
+    wanted = clean_text(words).split()[:_MOST_WORDS]
+    return " AND ".join([_HAS_WORD] * len(wanted)) or "1", [word for word in wanted for _place in range(_PLACES)]
 
 
 def _spread(db: Database, pins: Sequence[Pin]) -> None:

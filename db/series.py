@@ -124,6 +124,12 @@ def daily(db: Database, kind: Counted, *, since: date, until: date) -> Daily:
     )
 
 
+def all_time(db: Database, kind: Counted) -> dict[str, int]:
+    """Value to all its papers, of whatever day."""
+    months = _by_day(db, kind, None, None, by="month")
+    return {value: n for value, rows in months if (n := sum(papers for _, papers in rows))}
+
+
 def values_of(db: Database, kind: Counted) -> list[str]:
     """The values of a kind that some paper is filed under, in alphabetical order."""
     if settle(db):

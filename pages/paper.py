@@ -1,25 +1,29 @@
-"""One paper: what it says, where it stands, what was made of it, and how it was filed."""
+"""One paper: what it says, whether it holds, where it stands, what was made of it, and how it was filed."""
 
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import claims, correcting, following, notebook, overview, papers, pipeline, quoting, similar, style
+from app.ui import correcting, following, overview, papers, pipeline, quoting, similar, style
 from app.ui import summary as by_model
 from app.ui.catalog import catalog
 from app.ui.escape import plain
+from app.ui.notebook import pinning
 from app.ui.page import Page
+from app.ui.paper import citing, facts, heading, moving, noting, tested
 from app.ui.words import _
 from core.language import Text
 from core.papers.ids import parse_arxiv_id
-from core.papers.latex import readable
 from core.papers.tags import Tag
 from db import tags
 from db.papers import get
 from db.records import Stored
+
+_LOOKS = Path(heading.__file__).with_name("paper.css")
 
 
 def render() -> None:
@@ -29,7 +33,8 @@ def render() -> None:
     try:
         stored = get(db, parse_arxiv_id(wanted).base) if wanted else None
     except ValueError as error:
-        st.error(str(error))
+        st.title(_("Paper"))
+        st.error(plain(str(error)))
         return
     if stored is None:
         st.title(_("Paper"))
@@ -37,24 +42,37 @@ def render() -> None:
             _("This paper is not in the catalog. Open one from the Inbox, or sync first."), icon=":material/search_off:"
         )
         return
+    st.html(_LOOKS)
     held = stored.values("stage")
     pipeline.draw(held[0] if held else None)
-    st.title(plain(readable(stored.paper.title)), anchor=False)
-    st.html(f'<div class="tl-chips">{papers.meta(stored)}{papers.chips(stored)}</div>')
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        papers.buttons(db, stored, "paper")
-        following.of_paper(db, stored)
-    left, right = st.columns((2, 1), gap="large")
+    moving.draw(stored.paper.id)
+    _head(db, stored)
+    with st.container(key="paper-columns"):
+        left, right = st.columns((2, 1), gap="large")
     with left:
         _body(db, stored)
         overview.section(db, stored.paper)
-        claims.tested_for(db, stored)
+        tested.section(db, stored)
+        facts.versions(db, stored)
     with right:
-        _facts(stored)
+        noting.section(db, stored)
         _filing(db, stored)
-        notebook.quick_entry(db, paper=stored.paper.id, title=stored.paper.title)
+        facts.dates(stored)
     with left:  # last, for it may take a moment
         similar.section(db, stored)
+
+
+def _head(db: Database, stored: Stored) -> None:
+    """Title, authors, where it can be read, and what can be done with it."""
+    st.title(heading.title(stored.paper), anchor=False)
+    heading.authors(stored.paper)
+    heading.line(stored)
+    heading.links(stored.paper)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="paper-actions"):
+        papers.buttons(db, stored, "paper")
+        pinning.pin_button(db, kind="paper", target=stored.paper.id, scope="paper")
+        citing.popover(stored)
+        following.of_paper(db, stored)
 
 
 def _body(db: Database, stored: Stored) -> None:
@@ -74,47 +92,6 @@ def _body(db: Database, stored: Stored) -> None:
         st.html(f'<div class="tl-abstract">{quoting.marked(paper.abstract, quote)}</div>')
     elif told:
         st.caption(_("The abstract comes with the next sync that meets this paper; until then read it on arXiv."))
-
-
-def _facts(stored: Stored) -> None:
-    paper = stored.paper
-    st.subheader(_("Facts"), anchor=False)
-    with st.container(horizontal=True, gap="small"):
-        st.link_button("arXiv", f"https://arxiv.org/abs/{paper.id}", icon=":material/open_in_new:")
-        st.link_button("PDF", f"https://arxiv.org/pdf/{paper.id}", icon=":material/picture_as_pdf:")
-        for link in paper.links:
-            if link.kind != "thumbnail" and link.url.startswith(("https://", "http://")):
-                st.link_button(_link_name(link.kind), link.url, icon=":material/link:")
-    rows = {
-        "arXiv": paper.id + (f"v{paper.version}" if paper.version else ""),
-        _("Authors"): papers.authors(paper, shown=30),
-        _("Categories"): ", ".join(paper.categories),
-        _("Submitted"): papers.day(paper),
-        _("Updated"): f"{paper.updated:%Y-%m-%d}" if paper.updated else "",
-        _("Announced"): str(paper.announced or ""),
-        _("On Hugging Face"): str(paper.listed or ""),
-        _("Comment"): readable(paper.comment or ""),
-        "DOI": paper.doi or "",
-        _("Journal"): paper.journal_ref or "",
-        _("Told of by"): ", ".join(stored.sources),
-    }
-    cells = "".join(
-        f'<div style="margin:.15rem 0"><span class="tl-meta">{escape(name)}</span> {escape(value)}</div>'
-        for name, value in rows.items()
-        if value
-    )
-    st.html(f'<div style="font-size:.9rem;overflow-wrap:anywhere">{cells}</div>')
-
-
-def _link_name(kind: str) -> str:
-    names = {
-        "code": _("Code"),
-        "project": _("Project"),
-        "model": _("Model"),
-        "dataset": _("Data set"),
-        "space": _("Demo"),
-    }
-    return names.get(kind, kind)
 
 
 def _reason(tag: Tag) -> str:

@@ -14,7 +14,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,14 +24,16 @@ from app.benchmarks.catalog import ONE_THREAD, PAGE, place
 from app.benchmarks.machine import BenchmarkFailed, described, part
 from app.provenance import commit_of_code
 from app.settings import ROOT
+from db import beginnings
+from db.connect import open_catalog
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 RECORDED = ROOT / "docs" / "benchmarks" / "ui.json"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-_SIZE = {"width": 1280, "height": 900}
+_SIZE: ViewportSize = {"width": 1280, "height": 900}
 _VISITS = 5  # first paints
 _ROUNDS = 3  # over all pages
 _KEYS = "jjjojjsjjxjuktjjojjrjjsjjxjjjj"  # of a morning
@@ -79,6 +81,8 @@ def run(*, papers: int, seed: int, folder: Path, catalog: Path | None = None) ->
             part("ingest", path, "--papers", papers, "--page", PAGE, "--seed", seed, environment=ONE_THREAD)
         else:
             shutil.copyfile(catalog, path)
+        with closing(open_catalog(path)) as db:
+            beginnings.leave(db)  # so that the first address is the Inbox
         with _served(path.parent) as address, _browser() as browser:
             _visit(browser, address).context.close()  # the first visitor waits for the server's imports
             found = {

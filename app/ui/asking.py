@@ -37,13 +37,6 @@ class _Asked:
     stopped: bool = False
 
 
-def on_stage(db: Database, stage: str) -> None:
-    """The box of a stage's page, which asks the papers of that stage alone."""
-    address.begin(stage, foreign="id")
-    box(db, stage)
-    address.end(stage)
-
-
 def box(db: Database, stage: str | None = None) -> None:
     """The box, and the answer to what stands in it.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 import streamlit as st
 from sqlite_utils import Database
 
@@ -15,10 +18,8 @@ from core.experiment import Experiment
 from core.exports.report import Evidence, Result
 from core.exports.tables import value
 from core.language import Text
-from core.registry import discover
 from db import runs as ledger
 from db.papers import get
-from db.records import Stored
 
 LOOKS = {
     "supported": ("green", ":material/check_circle:"),
@@ -46,6 +47,17 @@ def badge(outcome: str, *, null: bool = False, count: int = 1) -> None:
     shade, icon = LOOKS.get(outcome, ("gray", ":material/help:"))
     name = outcome_name(outcome) if count == 1 else f"{count} × {outcome_name(outcome)}"
     st.badge(name, icon=icon, color="gray" if null else shade)  # type: ignore[arg-type]
+
+
+def signs(outcomes: Iterable[str]) -> str:
+    """Verdicts at a glance, as Markdown: a badge for each outcome, with how many claims it stands for."""
+    counts = Counter(outcomes)
+    badges = []
+    for outcome, (shade, icon) in LOOKS.items():
+        if n := counts[outcome]:
+            name = outcome_name(outcome)
+            badges.append(f":{shade}-badge[{icon} {name if n == 1 else f'{n} × {name}'}]")
+    return " ".join(badges)
 
 
 def draw(db: Database, experiment: Experiment, *, covered: bool = False) -> None:
@@ -148,24 +160,3 @@ def _terms(experiment: Experiment, claim: Claim) -> None:
 def reason(verdict: Verdict) -> str:
     """The sentence that says what decided."""
     return event_text(verdict.reason)
-
-
-def tested_for(db: Database, stored: Stored) -> None:
-    """On a paper's page: the experiments that test what it claims, and those on its topics."""
-    found = []
-    for experiment in discover("core.experiments", "EXPERIMENT").values():
-        cites = any(claim.paper == stored.paper.id for claim in experiment.claims)
-        near = bool(set(experiment.topics) & set(stored.values("topic")))
-        if cites or near:
-            found.append((not cites, experiment))
-    if not found:
-        return
-    st.subheader(_("Try what it claims"), anchor=False)
-    for near_only, experiment in sorted(found, key=lambda pair: (pair[0], pair[1].id)):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link(shell.target(experiment.stage), label=text(experiment.title), icon=":material/science:")
-            st.caption(_("on the same topic") if near_only else _("tests a claim of this paper"))
-            own = newest(db, experiment)
-            for claim in experiment.claims:
-                if claim.id in own and claim.paper == stored.paper.id:
-                    badge(own[claim.id].outcome)

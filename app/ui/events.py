@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from sqlite_utils import Database
 
 from app import pictures
-from app.ui import charts, strip
+from app.ui import charts, notebook, strip
 from app.ui.escape import plain
 from app.ui.words import _, event_text, language
 from core.events import Event, Measure, Sample, Strip, Table
@@ -22,26 +23,42 @@ ARM_SAMPLES = 3
 
 
 def draw(
-    found: Sequence[Event], *, experiment: Experiment | None, run_id: str, labels: Mapping[str, str], scope: str
+    found: Sequence[Event],
+    *,
+    experiment: Experiment | None,
+    run_id: str,
+    labels: Mapping[str, str],
+    scope: str,
+    pins: Database | None = None,
 ) -> None:
     """Everything that a run has said so far, besides its verdicts.
 
     :param labels: arm to its name in the visitor's language.
     :param scope: makes the keys of widgets differ where a run is drawn twice.
+    :param pins: the catalog to whose notebook its charts can be pinned.
     """
-    figures(found, experiment=experiment, run_id=run_id, scope=scope)
+    figures(found, experiment=experiment, run_id=run_id, scope=scope, pins=pins)
     strips(found, scope=scope)
     tables(found)
     samples(found, labels)
     measures(found, labels)
 
 
-def figures(found: Sequence[Event], *, experiment: Experiment | None, run_id: str, scope: str) -> None:
+def figures(
+    found: Sequence[Event],
+    *,
+    experiment: Experiment | None,
+    run_id: str,
+    scope: str,
+    pins: Database | None = None,
+) -> None:
     """Lines of points first, then the figures that were drawn, two side by side."""
     columns = st.columns(2, gap="medium")
     for place, picture in enumerate(pictures.of_run(experiment, run_id, found, language=language())):
         with columns[place % 2]:
             charts.show(picture, key=f"{picture.name}-{scope}")
+            if pins is not None:
+                notebook.pin_button(pins, kind="chart", target=picture.name, scope=scope)
 
 
 def strips(found: Sequence[Event], *, scope: str) -> None:

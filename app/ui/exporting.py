@@ -29,7 +29,7 @@ def buttons(*, kind: Kind) -> None:
     """A download for each format of a kind, whole and in the visitor's language, side by side."""
     wanted = reports.Request(language=language(), today=datetime.now(UTC).date())
     for form in exports(kind).values():
-        _button(form, wanted, hint=text(form.help))
+        button(form, wanted, hint=text(form.help))
 
 
 def formats(*, kind: Kind, request: reports.Request) -> None:
@@ -38,14 +38,19 @@ def formats(*, kind: Kind, request: reports.Request) -> None:
     for start in range(0, len(forms), IN_A_ROW):
         for column, form in zip(st.columns(IN_A_ROW), forms[start : start + IN_A_ROW], strict=False):
             with column, st.container(gap="xsmall"):
-                _button(form, request, wide=True)
+                button(form, request, wide=True)
                 st.caption(text(form.help))
 
 
-def _button(form: Export, wanted: reports.Request, *, hint: str | None = None, wide: bool = False) -> None:
-    """The file is made when it is asked for."""
+def button(
+    form: Export, wanted: reports.Request, *, label: str = "", hint: str | None = None, wide: bool = False
+) -> None:
+    """A download whose file is made when it is asked for.
+
+    :param label: in place of the format's name.
+    """
     st.download_button(
-        text(form.name),
+        label or text(form.name),
         partial(_render, form, wanted),
         file_name=form.filename(wanted.period()),
         mime=form.mime,

@@ -33,16 +33,21 @@ def switch(db: Database) -> None:
         st.caption(_("{right} of {told} predictions came true.").format(right=found.right, told=found.told))
 
 
+def is_on() -> bool:
+    """Whether a prediction is asked for before a run."""
+    return bool(st.session_state.get(_SWITCH))
+
+
 def covers(db: Database, experiment: Experiment) -> bool:
     """Whether the results of an experiment are still to be covered: nothing was predicted and seen to its end."""
-    if not st.session_state.get(_SWITCH):
+    if not is_on():
         return False
     return not any(predictions.of_run(db, run.id) for run in _ended(db, experiment))
 
 
 def ask(experiment: Experiment) -> dict[str, str] | None:
     """What the person expects of each claim; None while an answer is missing. {} where it is not asked for."""
-    if not st.session_state.get(_SWITCH):
+    if not is_on():
         return {}
     said = {}
     with st.container(border=True, gap="xsmall"):

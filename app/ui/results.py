@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -40,7 +40,13 @@ def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Calla
         order = _order(filters)
         by = _arrangement() if order == _NEWEST_FIRST else ""
     _open_page(filters, order)
-    places, total = _best(db, filters, counted) if order == _BEST_FIRST else _newest(db, filters, counted, by, since)
+    together = correcting.is_on("inbox")
+    held = None if together else triage.held("inbox", _question(filters, order, by))
+    if order == _BEST_FIRST:
+        found, total = _best(db, filters, counted)
+    else:
+        found, total = _newest(db, filters, counted, by, since, held=held is not None)
+    places = found if held is None else held
     if places:
         with counted:
             correcting.toggle("inbox")
@@ -50,11 +56,16 @@ def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Calla
         if pages > 1:
             st.pagination(pages, default=st.session_state[_PAGE], key=_pager())
     address.tell(_PAGE, "" if st.session_state[_PAGE] == 1 else f"{st.session_state[_PAGE]}")
-    if correcting.is_on("inbox"):
+    if together:
         papers.listing(db, get_many(db, [place.id for place in places]), scope="inbox", since=since)
-    else:
-        triage.draw(places, scope="inbox", since=since)
+    elif places:
+        triage.draw(places, scope="inbox", question=_question(filters, order, by), since=since)
     return bool(places)
+
+
+def _question(filters: Filters, order: str, by: Arrangement) -> object:
+    """What the list answers. As long as it is the same, the list on the page stays, whatever is marked in it."""
+    return filters, order, by, st.session_state[_PAGE]
 
 
 def _size() -> int:
@@ -67,12 +78,17 @@ def _newest(
     counted: st.delta_generator.DeltaGenerator,
     by: Arrangement,
     since: datetime | None,
-) -> tuple[list[Place], int]:
-    """The papers of the page that is open, under their headings, and how many there are to page through."""
+    *,
+    held: bool,
+) -> tuple[Sequence[Place], int]:
+    """The papers of the page that is open, under their headings, and how many there are to page through.
+
+    :param held: whether there is a list on the page that stays: no paper is looked up.
+    """
     found = listed(db, filters, limit=0)
-    if _offset() >= found.n:
+    if found.n and not held and _offset() >= found.n:
         # The list has become shorter than the page that was open.
-        turn_to(max(1, -(-found.n // _size())))
+        turn_to(-(-found.n // _size()))
     with counted:
         if found.cut:
             n = f"{found.n:,}"
@@ -82,11 +98,13 @@ def _newest(
         elif found.n:
             st.caption(n_("{n} paper", "{n} papers", found.n))
     finding.hints(found.hints)
+    if held:
+        return (), found.n
     keys = found.keys[_offset() : _offset() + _size()]
     return arranged(db, keys, by=by, stages=list(stages()), since=since), found.n
 
 
-def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[list[Place], int]:
+def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[Sequence[Place], int]:
     every = st.session_state.get(_ALL) == filters.text
     found = _ranked(db, filters) if every else search(db, filters.text or "", limit=BEST, filters=filters)
     n = f"{found.considered:,}"
@@ -173,6 +191,12 @@ def turn_to(page: int) -> None:
     """Open this page of the list; for a button too."""
     st.session_state[_PAGE] = page
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def renew() -> None:
+    """Look the list up anew, from its first page on; for a button."""
+    turn_to(1)
+    triage.forget("inbox")
 
 
 def _open_page(filters: Filters, order: str) -> None:

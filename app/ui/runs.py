@@ -135,11 +135,17 @@ def said_by(run_id: str) -> list[Said]:
 def _draw(db: Database, run: Run, scope: str) -> None:
     said = said_by(run.id)
     _head(db, run, said, scope)
-    results(experiment_of(run.experiment), run.id, said, scope)
+    # A chart that still grows is not pinned yet.
+    results(experiment_of(run.experiment), run.id, said, scope, pins=None if run.is_open else db)
 
 
-def results(experiment: Experiment | None, run_id: str, said: Sequence[Said], scope: str) -> None:
-    """What a run has found: verdicts, charts, tables, texts."""
+def results(
+    experiment: Experiment | None, run_id: str, said: Sequence[Said], scope: str, *, pins: Database | None = None
+) -> None:
+    """What a run has found: verdicts, charts, tables, texts.
+
+    :param pins: the catalog to whose notebook its charts can be pinned.
+    """
     found = [event for event, _head in said]
     labels = {arm: text(name) for arm, name in experiment.labels.items()} if experiment else {}
     for event in found:
@@ -147,7 +153,7 @@ def results(experiment: Experiment | None, run_id: str, said: Sequence[Said], sc
             words = f"{labels.get(event.arm, event.arm)}: {event_text(event.reason)}"
             st.caption(f":material/do_not_disturb_on: {plain(words)}")
     _verdicts([event for event in found if isinstance(event, Verdict)], experiment)
-    events.draw(found, experiment=experiment, run_id=run_id, labels=labels, scope=scope)
+    events.draw(found, experiment=experiment, run_id=run_id, labels=labels, scope=scope, pins=pins)
 
 
 def _head(db: Database, run: Run, said: Sequence[Said], scope: str) -> None:

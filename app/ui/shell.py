@@ -8,17 +8,20 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from app.settings import BadSettings
-from app.ui import style, undo
+from app.ui import bell, style, undo
 from app.ui.catalog import catalog
 from app.ui.page import SECTIONS, Page
 from app.ui.words import CHOICE, _, language, text
 from core.language import LANGUAGES
 from core.registry import discover
-from db import visits
+from db import beginnings, visits
 from db.connect import CatalogError, explain
 from db.settings import read_setting, write_setting
 
 HOME = "inbox"
+_PAGE, _ENTERED = "page-shown", "page-entered"
+FIRST = "first-steps"
+_LED_IN = "led-in"
 _LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
 
 
@@ -40,9 +43,14 @@ def target(page_id: str) -> StreamlitPage:
     )
 
 
+def is_entered() -> bool:
+    """Whether another page was shown before this run."""
+    return bool(st.session_state.get(_ENTERED))
+
+
 def run() -> None:
     """Draw the frame and the page that was asked for."""
-    st.set_page_config(page_title="TrendLab", page_icon=":material/experiment:", layout="wide")
+    st.set_page_config(page_title="TrendLab", page_icon="🧪", layout="wide")
     try:
         _remember_language()
         visits.note(catalog())
@@ -67,11 +75,24 @@ def _frame() -> None:
         for section, title in SECTIONS.items()
     }
     chosen = st.navigation({title: members for title, members in groups.items() if members}, expanded=True)
+    _lead_in(chosen)
+    st.session_state[_ENTERED] = st.session_state.get(_PAGE) != chosen.url_path
+    st.session_state[_PAGE] = chosen.url_path
     style.apply()
     with st.sidebar:
         _language_switch()
+        bell.draw(target)
     chosen.run()
     undo.line()
+
+
+def _lead_in(chosen: StreamlitPage) -> None:
+    """Somebody who begins at the front door and has no history here begins with the first steps, once a session."""
+    if chosen.url_path == FIRST:
+        st.session_state[_LED_IN] = True
+    at_front_door = not chosen.url_path and not st.query_params
+    if at_front_door and _LED_IN not in st.session_state and beginnings.untouched(catalog()):
+        st.switch_page(target(FIRST))
 
 
 def _language_switch() -> None:

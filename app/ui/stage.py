@@ -1,4 +1,4 @@
-"""What happens at one stage of the pipeline? Its place on the map, what its papers do, and what can be tried."""
+"""What happens at one stage of the pipeline? Its place on the map, what rises there, what can be tried, its papers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,26 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import trend_pictures
-from app.ui import asking, charts, correcting, finding, following, lab, notebook, papers, pipeline
+from app.ui import (
+    address,
+    asking,
+    charts,
+    correcting,
+    finding,
+    following,
+    lab,
+    notebook,
+    papers,
+    pipeline,
+    predicting,
+    rising,
+    shell,
+)
 from app.ui.catalog import catalog
 from app.ui.page import Page
 from app.ui.period import last_days
-from app.ui.words import _, language, text
+from app.ui.words import _, language, n_, text
 from core.papers.taxonomy import stages, topics
-from core.registry import discover
 from db import visits
 from db.listing import listed
 from db.records import Filters
@@ -23,7 +36,7 @@ ICONS = {
     "align": ":material/balance:",
     "ask": ":material/forum:",
 }
-PAPERS_SHOWN = 8
+PAPERS_SHOWN = 5
 TREND_DAYS = 365
 
 
@@ -41,30 +54,40 @@ def page(stage: str, *, order: int) -> Page:
 
 
 def render(stage: str) -> None:
-    """Map, experiments, trend and papers of one stage."""
-    found = stages()[stage]
+    """Map, what rises, experiments, papers and trend of one stage."""
     db = catalog()
-    st.title(text(found.name))
+    address.begin(stage, foreign="id")
+    st.title(text(stages()[stage].name))
     pipeline.draw(stage)
-    st.markdown(text(found.definition))
-    asking.on_stage(db, stage)
-    tabs = st.tabs([_("Experiments"), _("Papers"), _("Trend")], key=f"tabs-{stage}", on_change="rerun")
-    drawers = (lambda: _experiments(db, stage), lambda: _papers(db, stage), lambda: _trend(db, stage))
-    for tab, draw in zip(tabs, drawers, strict=True):
-        if tab.open:
-            with tab:
-                draw()
+    st.markdown(text(stages()[stage].definition))
+    risen = st.container(key="rising-place")
+    _experiments(db, stage)
+    _papers(db, stage)
+    _trend(db, stage)
+    # Last, so that nothing waits for the counting.
+    with risen:
+        rising.draw(db, stage)
+    address.end(stage)
 
 
 def _experiments(db: Database, stage: str) -> None:
-    mine = [item for item in discover("core.experiments", "EXPERIMENT").values() if item.stage == stage]
+    mine = lab.of_stage(stage)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.header(_("Experiments"), anchor="experiments", width="stretch")
+        if mine:
+            with st.container(width="content", gap=None):
+                predicting.switch(db)
     if not mine:
         st.info(_("No experiment tests a claim of this stage yet."), icon=":material/science_off:")
         return
-    lab.cards(db, mine)
+    with st.container(key="experiments", gap="xsmall"):
+        lab.rows(db, mine)
 
 
 def _papers(db: Database, stage: str) -> None:
+    """The newest few, the way to all of them, and a box to ask them."""
+    st.header(_("Papers"), anchor="papers")
+    asking.box(db, stage)
     topic = st.pills(
         _("Topic"),
         list(topics(stage)),
@@ -72,36 +95,50 @@ def _papers(db: Database, stage: str) -> None:
         key=f"topic-{stage}",
         label_visibility="collapsed",
     )
-    key = f"pages-{stage}-{topic}"
-    offset = (int(st.session_state.get(key) or 1) - 1) * PAPERS_SHOWN
-    found = listed(db, Filters(stage=stage, topic=topic), limit=PAPERS_SHOWN, offset=offset)
+    found = listed(db, Filters(stage=stage, topic=topic), limit=PAPERS_SHOWN)
     if not found.n:
         st.info(_("No paper here yet. Sync on the Inbox to pull new ones."), icon=":material/inbox:")
         return
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        if found.n > PAPERS_SHOWN:
-            st.pagination(-(-found.n // PAPERS_SHOWN), key=key)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        where = {"stage": stage} | ({"topic": topic} if topic else {})
+        n = f"{found.n:,}"
+        words = _("All {n}+ in the Inbox").format(n=n) if found.more else _all(found.n)
+        st.page_link(shell.target("inbox"), label=words, icon=":material/inbox:", query_params=where)
         query = finding.query_of(Filters(stage=None if topic else stage, topic=topic))
         following.button(query, following.found(db, query))
         correcting.toggle(stage)
     papers.listing(db, found.papers, scope=stage, since=visits.last(db))
 
 
+def _all(n: int) -> str:
+    return n_("{n} paper in the Inbox", "All {n} papers in the Inbox", n)
+
+
 def _trend(db: Database, stage: str) -> None:
-    first, last = last_days(db, TREND_DAYS)
-    st.caption(_("Share of papers by topic and month, counted by the day of the first version."))
-    picture = trend_pictures.of_trend(
-        db,
-        "topic",
-        by="month",
-        since=first.replace(day=1),
-        until=last,
-        language=language(),
-        only=list(topics(stage)),
+    """The topics over a year, drawn when somebody wants to see them."""
+    folded = st.expander(
+        _("Share of papers by topic, over a year"),
+        icon=":material/show_chart:",
+        key=f"trend-of-{stage}",
+        on_change="rerun",
     )
-    if picture is None:
-        words = _("No paper here yet. Sync on the Inbox to pull new ones.")
-        st.info(words, icon=":material/show_chart:")
+    if not folded.open:
         return
-    charts.show(picture, key=f"trend-{stage}")
-    notebook.pin_button(db, kind="chart", target=picture.name, scope=stage)
+    first, last = last_days(db, TREND_DAYS)
+    with folded:
+        picture = trend_pictures.of_trend(
+            db,
+            "topic",
+            by="month",
+            since=first.replace(day=1),
+            until=last,
+            language=language(),
+            only=list(topics(stage)),
+        )
+        if picture is None:
+            words = _("No paper here yet. Sync on the Inbox to pull new ones.")
+            st.info(words, icon=":material/show_chart:")
+            return
+        st.caption(_("Counted by the day of the first version."))
+        charts.show(picture, key=f"trend-{stage}")
+        notebook.pin_button(db, kind="chart", target=picture.name, scope=stage)

@@ -138,7 +138,7 @@ def _line(db: Database, seen: Seen) -> None:
             key="sync",
             disabled=seen.busy,
             help=_("Pull the papers of the last days from arXiv and Hugging Face."),
-            on_click=_ask,
+            on_click=ask,
         )
 
 
@@ -268,7 +268,8 @@ def _cells(row: LedgerRow, now: datetime) -> dict[str, Any]:
     }
 
 
-def _ask() -> None:
+def ask() -> None:
+    """Ask for a sync, as the button does."""
     st.session_state[_ASKED] = datetime.now(UTC)
     ask_for_sync(settings())
 
@@ -281,4 +282,4 @@ def _show_all() -> None:
     """From the first page on, without the filters that could hide what came."""
     finding.put("")
     filters.clear()
-    results.turn_to(1)
+    results.renew()

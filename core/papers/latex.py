@@ -95,6 +95,16 @@ def _formula(match: re.Match[str]) -> str:
     return match[0] if re.search(r"\\[A-Za-z]", shown) else shown.replace("{", "").replace("}", "").strip()
 
 
+def pieces(text: str) -> list[tuple[str, str | None]]:
+    """A text cut at its formulas: each piece as it stands, and what is in it where it is a formula."""
+    found: list[tuple[str, str | None]] = []
+    at = 0
+    for match in _MATH.finditer(text[:_LONGEST]):
+        found += [(text[at : match.start()], None), (match[0], next(filter(None, match.groups())))]
+        at = match.end()
+    return [piece for piece in (*found, (text[at:], None)) if piece[0]]
+
+
 @lru_cache(maxsize=4096)
 def readable(text: str) -> str:
     """`text` as a person would write it; what is not understood stays as it stands. No word of it is lost."""

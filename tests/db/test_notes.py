@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlite_utils import Database
 
-from db import notes
+from core.papers.paper import Paper
+from db import notes, runs
 from db.notes import Pin
+from db.papers import upsert
 
 
 def test_an_entry_comes_back_as_written(db: Database) -> None:
@@ -53,3 +55,67 @@ def test_a_deleted_entry_is_gone_and_its_number_is_not_given_again(db: Database)
     with pytest.raises(notes.UnknownNote, match=str(number)):
         notes.get(db, number)
     assert notes.add(db, title="B") != number
+
+
+def test_words_are_found_in_an_entry_and_in_what_is_pinned_to_it(db: Database) -> None:
+    paper = Paper(id="2401.00001", title="LoRA: Low-Rank Adaptation", submitted=datetime(2024, 1, 2, tzinfo=UTC))
+    upsert(db, [paper], source="arxiv", day=date(2024, 1, 2), seen_at=datetime(2024, 1, 2, tzinfo=UTC))
+    one = notes.add(db, title="망각에 대해", body="100 % of_it", pins=[Pin("chart", "run:r1#loss")])
+    other = notes.add(db, title="B", body="Rank matters", pins=[Pin("paper", "2401.00001")])
+
+    def found(words: str) -> list[int]:
+        listed = [note.id for note in notes.list_notes(db, words=words)]
+        assert notes.count(db, words=words) == len(listed)
+        return listed
+
+    assert found("망각") == [one]
+    assert found("low-rank ADAPTATION matters") == [other]
+    assert found("%") == [one] and found("_") == [one] and found("#loss") == [one]
+    assert found("") == found("  ") == [other, one]
+    assert found("rank nothing") == found("' OR 1 --") == found('"') == []
+    assert found("\0\ud800" + "a " * 500) in ([], [one], [other])
+
+
+def test_a_run_is_found_by_its_experiment(db: Database) -> None:
+    run = runs.Run(
+        id="r1",
+        experiment="attention-maps",
+        stage="build",
+        params={},
+        preset="quick",
+        seed=0,
+        null=False,
+        device="cpu",
+        created=datetime(2026, 8, 1, tzinfo=UTC),
+    )
+    runs.insert(db, run)
+    number = notes.add(db, title="A", pins=[Pin("run", "r1")])
+    assert [note.id for note in notes.list_notes(db, words="attention")] == [number]
+
+
+def test_pins_of_a_day_come_together_in_one_entry(db: Database) -> None:
+    before, first = notes.pin(db, Pin("run", "r1"), title="2026-08-01")
+    assert before is None and first.title == "2026-08-01"
+    before, second = notes.pin(db, Pin("chart", "c"), title="2026-08-01")
+    assert before == first and second.pins == (Pin("run", "r1"), Pin("chart", "c"))
+    again, same = notes.pin(db, Pin("run", "r1"), title="2026-08-01")
+    assert again == same == second
+    assert notes.count(db) == 1
+    notes.pin(db, Pin("run", "r1"), title="2026-08-02")
+    assert notes.count(db) == 2
+
+
+def test_an_entry_is_put_back_as_it_was_after_a_change_and_after_its_end(db: Database) -> None:
+    number = notes.add(db, title="A", body="one", pins=[Pin("run", "r1")])
+    was = notes.get(db, number)
+    notes.edit(db, number, title="B", body="two", pins=[])
+    notes.restore(db, was)
+    assert notes.get(db, number) == was
+    notes.restore(db, notes.delete(db, number))
+    assert notes.get(db, number) == was
+    assert notes.pinning(db, "run", "r1") == [was]
+
+
+def test_a_pin_with_signs_of_json_is_found(db: Database) -> None:
+    number = notes.add(db, title="A", pins=[Pin("chart", 'trend:"topic"\\한')])
+    assert [note.id for note in notes.pinning(db, "chart", 'trend:"topic"\\한')] == [number]

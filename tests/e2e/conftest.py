@@ -11,11 +11,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from db import beginnings
+from db.connect import open_catalog
 from tests.forked_app import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -35,8 +38,12 @@ expect.set_options(timeout=PATIENCE)
 class App:
     """A served app on a home of its own, that can be stopped and started again."""
 
-    def __init__(self, home: Path, environment: dict[str, str]) -> None:
+    def __init__(self, home: Path, environment: dict[str, str], *, first_time: bool = False) -> None:
+        """
+        :param first_time: visitors are led to the first steps, as long as there is no history.
+        """
         self.home = home
+        self.first_time = first_time
         self.environment = environment | {"TRENDLAB_HOME": str(home)}
         self.process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
@@ -57,8 +64,14 @@ class App:
             stdout=log,
             stderr=log,
         )
+        self._come_up()
+        if not self.first_time:
+            with closing(open_catalog(self.home / "catalog.db")) as db:
+                beginnings.leave(db)
+
+    def _come_up(self) -> None:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+        while self.process is not None and time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
             try:

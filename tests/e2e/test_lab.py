@@ -64,18 +64,19 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     visit(page, f"{app.url}/runs?run={run['id']}")
     expect(badge(page, "finished")).to_be_visible(timeout=600_000)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    page.get_by_role("button", name="Note").click()
-    page.get_by_label("Title").fill("What LoRA did here")
+    page.locator(f"[class*='st-key-pin-runs-run-{run['id']}']").get_by_role("button").click()
+    page.locator(f"[class*='st-key-pinned-runs-run-{run['id']}']").get_by_role("button").click()
     page.get_by_label("Note", exact=True).last.fill("A look at **LoRA**.")
     page.get_by_role("button", name="Write it down").click()
-    expect(page.get_by_text("In the notebook.")).to_be_visible()
+    expect(page.get_by_text("Changed: ")).to_be_visible()
     visit(page, f"{app.url}/notebook")
-    expect(page.get_by_role("heading", name="What LoRA did here")).to_be_visible()
+    expect(page.get_by_text("A look at LoRA.")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile(run["id"]))).to_be_visible()
+    page.get_by_role("button", name="Export", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("Markdown")).first.click()
     text = waiting.value.path().read_text(encoding="utf-8")
-    assert "What LoRA did here" in text and run["id"] in text
+    assert "A look at **LoRA**." in text and run["id"] in text
 
 
 def test_a_run_is_cancelled_and_both_stand_in_runs(app, page: Page) -> None:

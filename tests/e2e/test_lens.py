@@ -18,6 +18,7 @@ TITLE = "Students learn about {} from language models in the classroom"  # no ta
 
 
 def rows(page: Page) -> Locator:
+    """Papers as they stand while several are chosen."""
     return page.locator("[class*='st-key-paper-inbox-']")
 
 
@@ -41,8 +42,8 @@ def test_three_papers_are_filed_the_tagger_learns_and_all_is_taken_back(app, pag
 
     # Three at once.
     visit(page, f'{app.url}/?q=title:"in+the+classroom"')
-    expect(rows(page)).to_have_count(6)
     page.get_by_role("button", name="Select").click()
+    expect(rows(page)).to_have_count(6)
     expect(page.get_by_text("0 chosen")).to_be_visible()
     page.evaluate("window.loaded = 'once'")
     for number in range(3):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
+from tests.e2e.triaging import act, here, look, row, rows
 from tests.e2e.visiting import settled, visit
 
 pytestmark = pytest.mark.e2e
@@ -22,18 +23,18 @@ def test_a_link_to_any_page_opens_it_as_the_first_visit(app, page: Page) -> None
 def test_the_inbox_shows_the_starter_catalog_without_a_network(app, page: Page) -> None:
     visit(page, app.url)
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-    expect(page.locator("[class*='st-key-paper-inbox-']")).to_have_count(20)
-    expect(page.get_by_text(re.compile(r"^\d{3} papers$"))).to_be_visible()
+    expect(rows(page)).to_have_count(60)
+    expect(page.get_by_test_id("stCaptionContainer").get_by_text(re.compile(r"^\d{3} papers$"))).to_be_visible()
 
 
 def test_a_stage_filter_leaves_only_papers_of_that_stage(app, page: Page) -> None:
     visit(page, app.url)
     page.get_by_role("combobox", name="Stage").click()
     page.get_by_role("option", name="Align").click()
-    rows = page.locator("[class*='st-key-paper-inbox-']")
-    expect(rows.filter(has_not=page.get_by_text("Align", exact=True))).to_have_count(0)
+    align = page.get_by_text("Align", exact=True)
+    expect(rows(page).filter(has_not=align)).to_have_count(0)
     settled(page)
-    assert rows.count() == rows.filter(has=page.get_by_text("Align", exact=True)).count() > 0
+    assert rows(page).count() == rows(page).filter(has=align).count() > 0
 
 
 def test_a_search_finds_a_paper_and_its_page_tells_of_it(app, page: Page) -> None:
@@ -54,28 +55,28 @@ def test_what_is_searched_for_stands_in_the_address_in_every_language(app, page:
     page.get_by_role("combobox", name="Stage").click()
     page.get_by_role("option", name="Align").click()
     page.wait_for_url(re.compile(r"q=language.*sort=best.*stage=align|q=language.*stage=align.*sort=best"))
-    rows = page.locator("[class*='st-key-paper-inbox-']")
-    first = rows.first.get_by_role("link").inner_text()
+    settled(page)
+    first = rows(page).first.get_by_role("link").inner_text()
     context = browser.new_context(locale="ko-KR")
     try:
         other = context.new_page()
         visit(other, page.url)
-        expect(other.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(first)
+        expect(rows(other).first.get_by_role("link")).to_have_text(first)
         expect(other.get_by_role("combobox").first).to_have_value("정렬")
     finally:
         context.close()
 
 
 def test_going_back_from_a_paper_shows_the_search_again(app, page: Page) -> None:
-    visit(page, f"{app.url}/?q=language&page=2")
-    title = page.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")
-    first = title.inner_text()
+    look(page, f"{app.url}/?q=language&by=stage")
+    title = rows(page).nth(3).get_by_role("link")
+    words = title.inner_text()
     title.click()
-    expect(page.get_by_role("heading", name=first)).to_be_visible()
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
-    expect(page.locator("[class*='st-key-paper-inbox-']").first.get_by_role("link")).to_have_text(first)
-    page.wait_for_url(re.compile(r"q=language&page=2"))
+    expect(here(page).get_by_role("link")).to_have_text(words)
+    page.wait_for_url(re.compile(r"q=language&by=stage"))
 
 
 def test_an_example_of_the_help_is_tried_with_a_press(app, page: Page) -> None:
@@ -87,16 +88,36 @@ def test_an_example_of_the_help_is_tried_with_a_press(app, page: Page) -> None:
 
 
 def test_what_was_skipped_by_mistake_comes_back(app, page: Page) -> None:
-    visit(page, f"{app.url}/?show=unread")
-    rows = page.locator("[class*='st-key-paper-inbox-']")
-    first = rows.first.get_by_role("link").inner_text()
-    rows.first.get_by_role("button", name="Skip").click()
-    expect(page.get_by_text(f"Skipped: {first[:20]}")).to_be_visible()
-    expect(rows.first.get_by_role("link")).not_to_have_text(first)
+    look(page, f"{app.url}/?show=unread")
+    paper = str(here(page).get_attribute("data-id"))
+    act(page, "skip").click()
+    expect(row(page, paper)).to_have_attribute("data-state", "skip")
+    act(page, "undo").click()
+    expect(row(page, paper)).to_have_attribute("data-state", "")
+    expect(here(page)).to_have_attribute("data-id", paper)
+    act(page, "skip").click()
     settled(page)
-    page.get_by_role("button", name="Undo").click()
-    expect(rows.first.get_by_role("link")).to_have_text(first)
-    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+    # It stays in sight, and from another page too it is taken back.
+    expect(rows(page).first).to_have_attribute("data-id", paper)
+    sidebar = page.get_by_test_id("stSidebarNav")
+    sidebar.get_by_role("link", name="Following").click()
+    expect(page.get_by_text(re.compile("^Skipped: "))).to_be_visible()
+    sidebar.get_by_role("link", name="Inbox").click()
+    expect(row(page, paper)).to_have_attribute("data-state", "skip")
+    settled(page)
+    page.locator(".st-key-undo").get_by_role("button", name="Undo", exact=True).click()
+    expect(row(page, paper)).to_have_attribute("data-state", "")
+    settled(page)
+    look(page, f"{app.url}/?show=unread")
+    expect(row(page, paper)).to_have_attribute("data-state", "")
+
+    # Asked for again, the unread are without it.
+    act(page, "skip").click()
+    expect(row(page, paper)).to_have_attribute("data-state", "skip")
+    settled(page)
+    look(page, f"{app.url}/?show=unread")
+    expect(row(page, paper)).to_have_count(0)
 
 
 def test_a_search_is_followed_and_shows_what_came_since(app, page: Page, tmp_path: Path) -> None:
@@ -111,10 +132,10 @@ def test_a_search_is_followed_and_shows_what_came_since(app, page: Page, tmp_pat
     expect(page.get_by_text("1 new")).to_be_visible()
     page.get_by_role("link", name="Striped animals").click()
     expect(page.get_by_placeholder('words, "a phrase", -without')).to_have_value("zebras")
-    row = page.locator("[class*='st-key-paper-inbox-2402']")
-    expect(row.get_by_text("new", exact=True)).to_be_visible()
+    new = row(page, "2402.00002").get_by_text("new", exact=True)
+    expect(new).to_be_visible()
     page.reload()
-    expect(row.get_by_text("new", exact=True)).to_be_visible()
+    expect(new).to_be_visible()
     visit(page, f"{app.url}/following")
     expect(page.get_by_text("1 unread")).to_be_visible()
     expect(page.get_by_text("1 new")).to_have_count(0)

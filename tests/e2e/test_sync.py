@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.triaging import act, rows
 from tests.e2e.visiting import visit
 from tests.faults.hostile import API, Answer, Hostile, Request, listed_row, some_papers
 
@@ -56,25 +57,25 @@ def test_one_reads_on_while_a_slow_sync_goes_on_and_then_sees_what_came(app, ser
     expect(press).to_be_disabled()
 
     # The page is free: a paper is saved, and stays where it is while pages come in.
-    first = page.locator("[class*='st-key-paper-inbox-']").first
-    title = first.locator("a").first.inner_text()
-    first.get_by_role("button", name="Save").click()
-    saved = first.locator("[class*='st-key-saved-'] button[kind='primary']")
-    expect(saved).to_be_visible()
+    title = rows(page).first.get_by_role("link").inner_text()
+    act(page, "saved").click()
+    expect(rows(page).first).to_have_attribute("data-state", "saved")
     pages[0] = 1
     expect(health.get_by_text("arXiv · 100 of 230 papers · 100 new papers")).to_be_visible()
     expect(health.get_by_role("button", name="100 new papers — Show")).to_be_visible()
-    expect(saved).to_be_visible()
-    assert first.locator("a").first.inner_text() == title
+    expect(rows(page).first).to_have_attribute("data-state", "saved")
+    assert rows(page).first.get_by_role("link").inner_text() == title
 
     pages[0] = 9
     show = health.get_by_role("button", name="230 new papers — Show")
     expect(show).to_be_visible()
     expect(health.get_by_text(re.compile(r"Synced \d\d:\d\d"))).to_be_visible()
     expect(press).to_be_enabled()
-    assert first.locator("a").first.inner_text() == title
+    assert rows(page).first.get_by_role("link").inner_text() == title
     show.click()
-    expect(page.locator("[class*='st-key-paper-inbox-']").first).to_contain_text("part 230")
+    expect(page.locator("#rows h2").first).to_have_text("On Hugging Face's last list · 1")
+    expect(rows(page).first.locator(".title")).to_have_text(re.compile("part 1$"))
+    expect(rows(page).nth(1).locator(".title")).to_have_text(re.compile("part 230$"))
     expect(show).to_have_count(0)
     # However often it was looked at, it was asked once.
     assert len([request for request in server.asked(API) if request.start == 0]) == 1

@@ -15,6 +15,7 @@ from core.papers.paper import Paper
 from db import follows, reading
 from db.papers import upsert
 from db.settings import write_setting
+from tests.pages.triaging import handed, mark, marked, rows
 
 NOW = datetime.now(UTC)
 INBOX = """
@@ -69,8 +70,8 @@ def captions(app: AppTest) -> str:
     return "\n".join(item.value for item in app.caption)
 
 
-def rows(app: AppTest) -> list[str]:
-    """The ids of the papers that are shown, from top to bottom."""
+def boxed(app: AppTest) -> list[str]:
+    """The ids of the papers on a page of those that are corrected together, from top to bottom."""
     start = "read-inbox-"
     return [item.key.removeprefix(start) for item in app.button if (item.key or "").startswith(start)]
 
@@ -78,8 +79,8 @@ def rows(app: AppTest) -> list[str]:
 def test_the_last_changes_are_taken_back_one_after_the_other(db: Database) -> None:
     app = opened()
     one, two = rows(app)[:2]
-    app = press(app, f"read-inbox-{one}")
-    app = press(app, f"star-inbox-{two}")
+    mark(app, one, state="read")
+    mark(app, two, star=True)
     assert reading.reading_of(db, one).state == "read" and reading.reading_of(db, two).star
     app = press(app, "undo-last")
     assert reading.reading_of(db, one).state == "read" and not reading.reading_of(db, two).star
@@ -92,14 +93,14 @@ def test_several_changes_are_taken_back_at_once(db: Database) -> None:
     app = opened()
     three = rows(app)[:3]
     for paper in three:
-        app = press(app, f"skip-inbox-{paper}")
+        mark(app, paper, state="skip")
     press(app, "undo-all")
     assert {reading.reading_of(db, paper).state for paper in three} == {None}
 
 
 def test_a_change_of_a_state_goes_back_to_the_state_before(db: Database) -> None:
     reading.set_state(db, "2401.00045", "saved")
-    app = press(opened(), "read-inbox-2401.00045")
+    app = mark(opened(), "2401.00045", state="read")
     press(app, "undo-last")
     assert reading.reading_of(db, "2401.00045").state == "saved"
 
@@ -110,14 +111,57 @@ def test_the_address_says_what_is_shown(db: Database) -> None:
     assert rows(opened(q="lions")) == ["2401.00051", "2401.00050"]
     assert rows(opened(show="starred")) == ["2401.00050"]
     assert rows(opened(page="3", topic="peft"))[-1] == "2401.00001"
-    assert len(rows(opened(show="nonsense", page="-1", topic="nonsense", since="soon", sort="x"))) == 20
+    assert len(rows(opened(show="nonsense", page="-1", topic="nonsense", since="soon", sort="x", by="x"))) == 47
+
+
+def test_papers_that_are_corrected_together_stand_on_pages(db: Database) -> None:
+    app = press(opened(), "choose-inbox")
+    assert boxed(app) == [f"2401.{number:05d}" for number in range(45, 25, -1)]
+    assert handed(app) == {}
+    app.query_params["page"] = "3"
+    assert boxed(checked(app.run())) == [f"2401.{number:05d}" for number in range(5, 0, -1)]
+    assert len(rows(press(app, "choose-inbox"))) == 45
 
 
 def test_another_search_begins_on_its_first_page(db: Database) -> None:
-    app = opened(page="2")
-    assert rows(app)[0] == "2401.00025"
+    app = press(opened(), "choose-inbox")
+    app.query_params["page"] = "2"
+    assert boxed(checked(app.run()))[0] == "2401.00025"
     app.text_input(key="search-box").set_value("zebras")
+    assert boxed(checked(app.run()))[0] == "2401.00045"
+
+
+def test_what_is_marked_stays_in_the_list_until_another_is_asked_for(db: Database) -> None:
+    app = opened(show="unread")
+    first = rows(app)[0]
+    mark(app, first, state="skip")
+    assert rows(checked(app.run()))[0] == first
+    assert marked(app) == {first: ("skip", False)}
+    app.text_input(key="search-box").set_value("zebras")
+    assert first not in rows(checked(app.run()))
+    app.text_input(key="search-box").set_value("")
+    assert first not in rows(checked(app.run()))
+
+
+def test_the_list_stays_while_papers_come_and_is_made_anew_when_that_is_asked_for(db: Database) -> None:
+    renewed = "from app.ui import results\nif st.session_state.get('renew'):\n    results.renew()\nst.navigation"
+    app = AppTest.from_string(INBOX.format(page="inbox").replace("st.navigation", renewed, 1), default_timeout=30)
+    checked(app.run())
+    add(db, 50, seen=NOW)
     assert rows(checked(app.run()))[0] == "2401.00045"
+    app.session_state["renew"] = True
+    assert rows(checked(app.run()))[0] == "2401.00050"
+
+
+def test_papers_stand_under_headings_by_arrival_or_by_stage(db: Database) -> None:
+    assert handed(opened())["groups"] == {}, "one heading for all of them would say nothing"
+    write_setting(db, "visit-last", (NOW - timedelta(days=2)).isoformat())
+    add(db, 50, 51, seen=NOW - timedelta(days=1))
+    assert handed(opened())["groups"] == {"news": "Since your last visit · 2", "earlier": "Earlier · 45"}
+    by_stage = handed(opened(by="stage"))
+    assert by_stage["groups"] == {"nowhere": "No stage · 47"}
+    assert {row["group"] for row in by_stage["rows"]} == {"nowhere"}
+    assert handed(opened(by="date"))["groups"] == {}
 
 
 def test_new_is_what_came_since_the_last_visit(db: Database) -> None:
@@ -133,7 +177,7 @@ def test_new_is_what_came_since_the_last_visit(db: Database) -> None:
 def test_best_matches_say_of_how_many_they_are(db: Database) -> None:
     app = opened(q="zebras", sort="best")
     assert "The best of 45 matches." in captions(app)
-    assert len(rows(app)) == 20
+    assert len(rows(app)) == 45
 
 
 def test_hints_stand_under_the_filters(db: Database) -> None:
@@ -166,8 +210,7 @@ def test_what_is_new_in_a_followed_search_is_seen_and_then_looked_at(db: Databas
     app = press(app, f"news-{follow.id}")
     assert app.text_input(key="search-box").value == "zebras"
     assert follows.waiting(db, follows.get(db, follow.id)).new == 0
-    marked = [item.value for item in app.get("html") if "tl-new" in item.value]
-    assert len(marked) == 1
+    assert [row["id"] for row in handed(app)["rows"] if row["fresh"]] == ["2401.00050"]
 
 
 def test_authors_are_followed_from_a_paper(db: Database) -> None:
@@ -201,4 +244,4 @@ def test_a_search_without_a_match_offers_the_way_back(db: Database) -> None:
     app = opened(q="unicorns", stage="ask")
     assert rows(app) == []
     (button,) = [item for item in app.button if item.label == "Show everything"]
-    assert len(rows(checked(button.click().run()))) == 20
+    assert len(rows(checked(button.click().run()))) == 45

@@ -2,197 +2,208 @@
 
 The browser holds the list and paints what is pressed at once; the server hears of it in a log, writes it down, and says
 how far it has got. Papers come in pieces, as one goes down the list. The list stays as it was when it was asked for:
-a paper that is marked read does not vanish from under the reader, and the place is kept.
+a paper that is marked read does not vanish from under the reader, and who comes back from a paper stands where he left.
 """
 
 from __future__ import annotations
 
-from base64 import b64encode
+import sqlite3
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from sqlite_utils import Database
 
-from app import figures
-from app.settings import settings
-from app.ui import following, papers, shell, style
+from app.ui import shell, style
 from app.ui.catalog import catalog
 from app.ui.escape import plain
+from app.ui.triage.log import Log, note_down
+from app.ui.triage.pictures import answers
+from app.ui.triage.rows import row
 from app.ui.triage.words import heading, looks, words
-from app.ui.words import _, text
-from core.papers.latex import readable
-from core.papers.taxonomy import entry
-from db import follows, notes, reading
-from db.arranging import Place
-from db.follows import Follow
-from db.papers import get, get_many
-from db.records import STATES, State, Stored
-from db.rows import UnknownPaper
+from app.ui.words import language
+from db import follows, visits
+from db.arranging import Place, standing
+from db.connect import explain
+from db.papers import get_many
 
 PIECE = 60  # papers that come together
-LONGEST_NOTE = 4_000
 
 _HERE = Path(__file__).parent
 _HTML = """<div id="triage">
-<div id="head"><span id="place" role="status"></span><button id="help" type="button"></button></div>
-<div id="sheet" hidden></div><ol id="rows"></ol>
-</div>"""
+<div id="bar"><div id="acts" role="group"></div><span id="place" role="status"></span>
+<div id="sheet" hidden></div></div>
+<div id="rows"></div></div>"""
 _list = st.components.v2.component(
     "trendlab_triage",
     html=_HTML,
     css=(_HERE / "triage.css").read_text(encoding="utf-8"),
-    js=(_HERE / "triage.js").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("row.js", "bar.js", "triage.js")),
 )
 
 
-def draw(places: Sequence[Place], *, scope: str, since: datetime | None = None) -> None:
-    """The list of these papers.
+@dataclass
+class _Shown:
+    """The list that is on the page.
 
-    :param places: all of them, in their order; another list begins at its top.
-    :param scope: tells this list from another on the same page.
-    :param since: papers that came after it are marked as new.
+    :param question: what it answers.
+    :param left: the paper from which one went to its own page last, or the next one that is still there.
+    :param fresh: whether the browser is to hear again how all of it stands.
     """
-    _drawn(tuple(places), scope, since)
+
+    question: object
+    places: tuple[Place, ...]
+    log: Log = field(default_factory=Log)
+    left: str | None = None
+    fresh: bool = True
 
 
-@st.fragment
-def _drawn(places: tuple[Place, ...], scope: str, since: datetime | None) -> None:
-    db = catalog()
-    key = _key(scope, places)
-    have = st.session_state.get(key, {}).get("have") or 0
-    piece = places[have : have + PIECE]
-    groups = {place.id: place.group for place in piece}
-    some = get_many(db, [place.id for place in piece])
-    followed = follows.list_follows(db)
-    told = _list(
-        key=key,
-        data={
-            "noted": st.session_state.get(f"{key}-noted", 0),
-            "chunk": {
-                "from": have,
-                "total": len(places),
-                "rows": [_row(stored, since, heading(groups[stored.paper.id]), followed) for stored in some],
-            },
-            "answers": _answers(db, key),
-            "words": words(),
-            "looks": looks(),
-        },
-        default={"log": [], "have": 0},
-        on_log_change=partial(_note_down, key),
-        on_have_change=_nothing,
-        on_go_change=_nothing,
-    )
-    if told.go:
-        st.switch_page(shell.target("paper"), query_params={"id": str(told.go)})
+def held(scope: str, question: object) -> tuple[Place, ...] | None:
+    """The list that is on the page already for this question, which stays as it is; None where it is to be made."""
+    shown: _Shown | None = st.session_state.get(_state(scope))
+    if shown is None or shown.question != question or _is_gone(scope, shown.places):
+        return None
+    return shown.places
 
 
-def _key(scope: str, places: tuple[Place, ...]) -> str:
-    """The component's, which is another one for another list."""
-    kept = f"triage-{scope}-list"
-    before, number = st.session_state.get(kept, ((), 0))
-    if before != places:
-        number += 1
-        st.session_state[kept] = (places, number)
-    return f"triage-{scope}-{number}"
+def _is_gone(scope: str, places: Sequence[Place]) -> bool:
+    """Whether the page begins anew with this list: what a browser knew of it is no longer there."""
+    return shell.is_entered() or _key(scope, places) not in st.session_state
 
 
-def _row(stored: Stored, since: datetime | None, group: str, followed: Sequence[Follow]) -> dict[str, Any]:
-    paper = stored.paper
-    return {
-        "id": paper.id,
-        "href": f"paper?id={paper.id}",
-        "title": readable(paper.title),
-        "meta": papers.meta_words(stored),
-        "chips": [
-            {
-                "name": text(entry(tag.kind, tag.value).name),
-                "colour": style.colour(entry(tag.kind, tag.value)),
-                "soft": tag.kind != "stage",
-                "hint": papers.hint(tag),
-            }
-            for tag in stored.tags
-        ],
-        "abstract": readable(paper.abstract or papers.summary(paper) or ""),
-        "state": stored.state,
-        "star": stored.star,
-        "fresh": since is not None and stored.seen > since,
-        "group": group,
-        "why": _why(stored, followed),
-    }
+def forget(scope: str) -> None:
+    """Have the list made anew, whatever it answers; for a button."""
+    shown: _Shown | None = st.session_state.get(_state(scope))
+    if shown is not None:
+        shown.question = None
 
 
-def _why(stored: Stored, followed: Sequence[Follow]) -> str:
-    """What of it somebody follows."""
-    queries = {follows.topic_query(topic) for topic in stored.values("topic")}
-    queries |= {follows.author_query(author) for author in stored.paper.authors}
-    names = [following.title(follow) for follow in followed if follow.query in queries]
-    return _("you follow {names}").format(names=", ".join(names)) if names else ""
-
-
-def _answers(db: Database, key: str) -> dict[str, dict[str, str | None]]:
-    """The figures that were asked for last, once each."""
-    wanted: list[str] = st.session_state.pop(f"{key}-figures", [])
-    found: dict[str, dict[str, str | None]] = {}
-    for stored in get_many(db, wanted):
-        seen = figures.overview(db, settings(), stored.paper)
-        source = None if seen.picture is None else _inline(seen.picture)
-        found[stored.paper.id] = {
-            "source": source,
-            "words": seen.caption if source else text(seen.why) if seen.why else "",
-        }
+def order(scope: str, at: str) -> list[str]:
+    """The papers of the list that was shown last; it opens at the paper `at` when it is shown again."""
+    shown: _Shown | None = st.session_state.get(_state(scope))
+    found = [] if shown is None else [place.id for place in shown.places]
+    if shown is not None and at in found:
+        shown.left = at
     return found
 
 
-def _inline(picture: Path) -> str:
-    return f"data:image/webp;base64,{b64encode(picture.read_bytes()).decode('ascii')}"
+def draw(places: Sequence[Place], *, scope: str, question: object, since: datetime | None = None) -> None:
+    """The list of these papers.
 
-
-def _note_down(key: str) -> None:
-    """Do what the log says that was not done yet, each once."""
-    db = catalog()
-    done = st.session_state.get(f"{key}-noted", 0)
-    log = st.session_state[key].get("log")
-    for item in log if isinstance(log, list) else []:
-        number = item.get("number") if isinstance(item, dict) else None
-        if not isinstance(number, int) or number <= done:
-            continue
-        try:
-            _do(db, key, item)
-        except (UnknownPaper, ValueError) as error:
-            st.toast(plain(str(error)), icon=":material/error:")
-        done = number
-    st.session_state[f"{key}-noted"] = done
-
-
-def _do(db: Database, key: str, item: dict[str, Any]) -> None:
-    """One entry of the log, which comes from a browser and may hold anything.
-
-    :raises UnknownPaper: no such paper.
-    :raises ValueError: nothing that can be done.
+    :param places: all of them, in their order.
+    :param scope: tells this list from another on the same page.
+    :param question: what it answers.
+    :param since: papers that came after it are marked as new.
     """
-    act, paper = item.get("act"), str(item.get("id"))
-    if act == "mark":
-        if "state" in item:
-            state: State | None = item["state"]
-            if state is not None and state not in STATES:
-                raise ValueError(f"state {state!r} does not exist; use {', '.join(STATES)}")
-            papers.set_state(paper, state)
-        if "star" in item and reading.reading_of(db, paper).star != bool(item["star"]):
-            papers.star(paper)
-    elif act == "note":
-        if get(db, paper) is None:
-            raise UnknownPaper(paper)
-        body = str(item.get("text", ""))[:LONGEST_NOTE]
-        notes.add(db, title=(body.splitlines() or [""])[0][:80], body=body, pins=[notes.Pin("paper", paper)])
-    elif act == "figure":
-        st.session_state.setdefault(f"{key}-figures", []).append(paper)
-    else:
-        raise ValueError(f"{act!r} is nothing that can be done with a paper")
+    shown: _Shown | None = st.session_state.get(_state(scope))
+    asked = tuple(places)
+    if shown is None or shown.places != asked or _is_gone(scope, asked):
+        if shown is None or shown.question != question:
+            shown = _Shown(question, asked, Log() if shown is None else shown.log)
+        else:
+            shown = _Shown(question, asked, shown.log, _left(shown, asked))
+        st.session_state[_state(scope)] = shown
+        shown.log.going = None
+    shown.question = question
+    shown.fresh = True
+    _drawn(scope, since)
 
 
-def _nothing() -> None:
-    """A state has a callback."""
+@st.fragment
+def _drawn(scope: str, since: datetime | None) -> None:
+    shown: _Shown = st.session_state[_state(scope)]
+    places, key = shown.places, _key(scope, shown.places)
+    db = catalog()
+    # A run that was cut short may have left something undone, of which no callback is told again.
+    _noted(scope, key)
+    told = _told(key)
+    fresh, shown.fresh = shown.fresh, False
+    start = next((number for number, place in enumerate(places) if place.id == shown.left), 0)
+    had, piece = _piece(places, told, start)
+    groups = {place.id: place.group for place in piece}
+    followed = follows.list_follows(db)
+    counted = Counter(place.group for place in places)
+    _list(
+        key=key,
+        data={
+            "noted": shown.log.done,
+            "total": len(places),
+            "start": start,
+            "from": had,
+            "rows": [
+                row(stored, group=groups[stored.paper.id], since=since, followed=followed)
+                for stored in get_many(db, list(groups))
+            ],
+            "marks": _marks(db, places) if fresh else None,
+            "groups": {group: f"{heading(group)} · {n:,}" for group, n in counted.items() if group},
+            "figures": answers(db, told.get("figures")),
+            "dark": style.theme() == "dark",
+            "words": words(),
+            "looks": looks(),
+        },
+        default={"told": {}},
+        on_told_change=partial(_noted, scope, key),
+    )
+    if shown.log.going is not None:
+        page, shown.left = shell.target("paper"), shown.log.going
+        shown.log.going = None
+        st.switch_page(page, query_params={"id": shown.left})
+
+
+def _state(scope: str) -> str:
+    return f"triage-{scope}"
+
+
+def _key(scope: str, places: Sequence[Place]) -> str:
+    """The component's, which is another one for another list, and in another language."""
+    words = "\n".join(f"{place.id} {place.group}" for place in places)
+    return f"triage-{scope}-{language()}-{blake2s(words.encode(), digest_size=8).hexdigest()}"
+
+
+def _left(before: _Shown, places: Sequence[Place]) -> str | None:
+    """Where one stands on coming back: at the paper that was left, or the next one that is still there."""
+    there = {place.id for place in places}
+    old = [place.id for place in before.places]
+    after = old[old.index(before.left) :] if before.left in old else []
+    return next((paper for paper in after if paper in there), None)
+
+
+def _told(key: str) -> dict[str, Any]:
+    """What the browser told last; it may hold anything."""
+    told = st.session_state.get(key, {}).get("told")
+    return told if isinstance(told, dict) else {}
+
+
+def _piece(places: Sequence[Place], told: dict[str, Any], start: int) -> tuple[int, Sequence[Place]]:
+    """How many papers the browser has, and those that it gets now."""
+    have = told.get("have")
+    if not isinstance(have, int) or not 0 < have <= len(places):
+        return 0, places[: start + PIECE]
+    return have, places[have : have + PIECE] if told.get("more") else ()
+
+
+def _marks(db: Database, places: Sequence[Place]) -> dict[str, dict[str, Any]]:
+    """How each paper of the list stands that is not as it came."""
+    found = standing(db, [place.id for place in places])
+    return {paper: {"state": mark.state, "star": mark.star} for paper, mark in found.items()}
+
+
+def _noted(scope: str, key: str) -> None:
+    """Do what the browser's log says; what cannot be done is told, and undone in the browser too."""
+    shown: _Shown = st.session_state[_state(scope)]
+    db = catalog()
+    visits.note(db)
+    try:
+        refused = note_down(db, shown.log, _told(key).get("log"))
+    except sqlite3.OperationalError as error:
+        # Another process writes. The browser keeps what was not noted, and tells it again.
+        refused = [explain(error)]
+    for why in refused:
+        shown.fresh = True
+        st.toast(plain(why), icon=":material/error:")

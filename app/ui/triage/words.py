@@ -23,44 +23,55 @@ def heading(group: str) -> str:
 
 
 def looks() -> dict[str, dict[str, str]]:
-    """How each state is shown."""
+    """How each mark is shown: an icon of the Material Symbols, and what it says."""
     return {
-        "read": {"sign": "✓", "done": _("read")},
-        "saved": {"sign": "▮", "done": _("saved")},
-        "skip": {"sign": "–", "done": _("skipped")},
+        "read": {"icon": "check", "done": _("read")},
+        "saved": {"icon": "bookmark", "done": _("saved")},
+        "skip": {"icon": "visibility_off", "done": _("skipped")},
+        "star": {"icon": "star", "done": _("starred")},
+        "note": {"icon": "edit_note", "done": _("noted")},
     }
 
 
 def words() -> dict[str, Any]:
     """By the names that the script uses."""
     return {
-        "help": _("Keys"),
+        "acts": _("What to do with this paper"),
+        # Name, icon, key, label; the order is that of the buttons.
+        "buttons": [
+            ["previous", "arrow_upward", "K", _("Previous")],
+            ["next", "arrow_downward", "J", _("Next")],
+            ["abstract", "subject", "O", _("Abstract")],
+            ["figure", "image", "F", _("Figure")],
+            ["read", "check", "R", _("Read")],
+            ["saved", "bookmark", "S", _("Save")],
+            ["skip", "visibility_off", "X", _("Skip")],
+            ["star", "star", "T", _("Star")],
+            ["note", "edit_note", "N", _("Note")],
+            ["undo", "undo", "U", _("Undo")],
+            ["page", "article", "G", _("Paper page")],
+            ["help", "keyboard", "?", _("Keys")],
+        ],
         "fresh": _("new"),
-        "starred": _("starred"),
-        "actions": _("What to do with this paper"),
-        "abstract": _("Abstract"),
-        "figure": _("Figure"),
-        "read": _("Read"),
-        "saved": _("Save"),
-        "skip": _("Skip"),
-        "star": _("Star"),
-        "note": _("Note"),
         "keep": _("Write it down"),
+        "cancel": _("Cancel"),
         "note_hint": _("What do you make of it?"),
         "looking": _("Looking for the figure …"),
-        "place": _("{n} of {of} · {left} not looked at"),
+        "figure_of": _("Overview figure of: {title}"),
+        "place": _("{n} of {of} · {left} to look at"),
+        "end": _("The end of this list · {left} to look at"),
+        "done": _("The end of this list. You have looked at all of it."),
         "with_keys": _("Single keys work on this page"),
-        "keys": {"abstract": "O", "figure": "F", "read": "R", "saved": "S", "skip": "X", "star": "T", "note": "N"},
         "sheet": [
             [["J", "K"], _("next, previous")],
-            [["O"], _("open the abstract")],
+            [["O"], _("abstract, open or closed")],
             [["F"], _("overview figure")],
-            [["S"], _("save")],
-            [["X"], _("skip")],
-            [["R"], _("read")],
-            [["T"], _("star")],
-            [["N"], _("note")],
-            [["U"], _("undo")],
+            [["S"], _("save it, and on to the next")],
+            [["X"], _("skip it, and on")],
+            [["R"], _("it is read, and on")],
+            [["T"], _("star it")],
+            [["N"], _("write a note; Ctrl Enter keeps it")],
+            [["U"], _("take the last mark back")],
             [["G"], _("go to the paper's page")],
             [["?"], _("this help")],
         ],

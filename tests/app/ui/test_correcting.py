@@ -123,10 +123,7 @@ def test_a_paper_that_is_out_of_sight_is_not_filed(db: Database) -> None:
 
 
 def test_papers_of_a_stage_page_are_filed_too(db: Database) -> None:
-    app = opened("ask", **{"tabs-ask": "Papers"})
-    app.session_state["tabs-ask"] = "Papers"
-    app = checked(app.run())
-    app = tick(press(app, "choose-ask"), IDS[1], scope="ask")
+    app = tick(press(opened("ask"), "choose-ask"), IDS[1], scope="ask")
     press(file_under(app, "align", scope="ask"), "file-keep-ask")
     assert corrections(db, "stage") == {IDS[1]: ("align",)}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.latex import readable
+from core.papers.latex import pieces, readable
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,17 @@ def test_hostile_text_costs_no_time(hostile: str) -> None:
     started = time.perf_counter()
     readable(hostile)
     assert time.perf_counter() - started < 2
+
+
+def test_a_text_is_cut_at_its_formulas_and_money_is_none() -> None:
+    assert pieces(r"An $O(n)$ way from $5 to $10 and \(x\)") == [
+        ("An ", None),
+        ("$O(n)$", "O(n)"),
+        (" way from $5 to $10 and ", None),
+        (r"\(x\)", "x"),
+    ]
+
+
+@given(st.lists(st.sampled_from(["$", "x", "\\(", "\\)", " ", "5", "$$", "\\$", "가"]), max_size=20).map("".join))
+def test_the_pieces_are_the_whole_text(text: str) -> None:
+    assert "".join(piece for piece, _inner in pieces(text)) == text

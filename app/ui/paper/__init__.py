@@ -1,0 +1,1 @@
+"""What does the page of one paper show? A section a file; pages/paper.py puts them in order."""

@@ -1,0 +1,84 @@
+"""What was pressed in the list, and is it done? Entries that a browser numbers and tells until they are noted.
+
+A run of the page may be cut short between any two looks at the session, and the same entries come again with the next:
+what is done already is seen and not done twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from app.ui import papers
+from db import notes, reading
+from db.records import STATES
+from db.rows import UnknownPaper, key_of
+
+LONGEST_NOTE = 4_000
+
+
+@dataclass
+class Log:
+    """How far a browser's log is done.
+
+    :param done: the number of the last entry that is.
+    :param going: the paper whose page is to be opened.
+    """
+
+    done: int = 0
+    going: str | None = None
+
+
+def note_down(db: Database, log: Log, entries: object) -> list[str]:
+    """Do what was not done yet, each once and in its order.
+
+    :param entries: as a browser told them; they may hold anything.
+    :returns: why what could not be done was passed over, one line each.
+    """
+    refused: list[str] = []
+    for entry in entries if isinstance(entries, list) else []:
+        number = entry.get("number") if isinstance(entry, dict) else None
+        if not isinstance(number, int) or number <= log.done:
+            continue
+        try:
+            _do(db, log, entry)
+        except (UnknownPaper, ValueError) as error:
+            refused.append(str(error))
+        log.done = number
+    return refused
+
+
+def _do(db: Database, log: Log, entry: dict[str, Any]) -> None:
+    """
+    :raises UnknownPaper: no such paper.
+    :raises ValueError: nothing that can be done.
+    """
+    act, paper = entry.get("act"), str(entry.get("id"))
+    key_of(db, paper)
+    if act == "mark":
+        _mark(db, paper, entry)
+    elif act == "note":
+        _note(db, paper, str(entry.get("text") or "").strip()[:LONGEST_NOTE])
+    elif act == "go":
+        log.going = paper
+    else:
+        raise ValueError(f"{str(act)[:40]!r} is nothing that can be done with a paper")
+
+
+def _mark(db: Database, paper: str, entry: dict[str, Any]) -> None:
+    now = reading.reading_of(db, paper)
+    if "state" in entry and entry["state"] != now.state:
+        state = entry["state"]
+        if state is not None and state not in STATES:
+            raise ValueError(f"state {str(state)[:40]!r} does not exist; use {', '.join(STATES)}")
+        papers.set_state(paper, state)
+    if "star" in entry and bool(entry["star"]) != now.star:
+        papers.star(paper)
+
+
+def _note(db: Database, paper: str, body: str) -> None:
+    """The same words on the same paper are a note that was told twice."""
+    if body and body not in (note.body for note in notes.pinning(db, "paper", paper)):
+        notes.add(db, title=body.splitlines()[0][:80], body=body, pins=[notes.Pin("paper", paper)])
