@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from streamlit.testing.v1 import AppTest
 
 from app.settings import settings
+from app.ui.triage.log import Log, note_down
 from core.papers.paper import Paper
 from db import follows, notes, reading
 from db.papers import upsert
@@ -209,6 +210,13 @@ def test_what_is_no_log_is_passed_over(db: Database) -> None:
         tell(app, told)
         assert toasts(app) == [], told
         assert (handed(app)["noted"], handed(app)["figures"]) == (0, {}), told
+
+
+def test_a_paper_that_is_gone_to_is_remembered_until_the_page_turns(db: Database) -> None:
+    log = Log()
+    entries = [{"number": 1, "act": "go", "id": paper(7)}, {"number": 2, "act": "go", "id": "9999.99999"}]
+    assert len(note_down(db, log, entries)) == 1
+    assert log == Log(done=2, going=paper(7))
 
 
 def test_another_list_goes_on_in_the_same_log(db: Database) -> None:
