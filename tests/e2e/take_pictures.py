@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from app.ui.shell import pages
+from app.ui.shell import HOME, pages
 from tests.e2e.visiting import visit
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -38,7 +38,7 @@ def places() -> Iterator[tuple[str, str]]:
     """Each page by its name, and what else there is to see."""
     for page in pages().values():
         if page.listed:
-            yield page.id, page.id
+            yield page.id, "" if page.id == HOME else page.id
     yield "paper", "paper?id=1706.03762"
     yield "experiment", "build?experiment=attention-maps"
     yield "experiment-align", "align?experiment=rlhf"
