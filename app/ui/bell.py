@@ -19,20 +19,28 @@ from app.ui.escape import plain
 from app.ui.words import _, text
 from app.under_way import Work
 
-LOOK = 3.0  # seconds between two looks
+SOON, LATER = 3.0, 30.0  # seconds between two looks: while something goes on, and while nothing does
 SHOWN = 6  # pieces of work that have a line
 _SINCE, _SEEN_OPEN, _ENDED = "bell-since", "bell-open", "bell-ended"
 _PAGES = {"run": "runs", "sync": "inbox", "retraining": "lens", "download": "models"}
 
 
-@st.fragment(run_every=LOOK)
 def draw(target: Callable[[str], StreamlitPage]) -> None:
     """The list, drawn anew while the page stays as it is; nothing where there is nothing to tell.
 
     :param target: a page by its id.
     """
+    busy = any(work.is_open for work in _look())
+    st.fragment(_draw, run_every=SOON if busy else LATER)(target)
+
+
+def _look() -> list[Work]:
     since = st.session_state.setdefault(_SINCE, datetime.now(UTC))
-    works = under_way.look(catalog(), settings().home, since=since)
+    return under_way.look(catalog(), settings().home, since=since)
+
+
+def _draw(target: Callable[[str], StreamlitPage]) -> None:
+    works = _look()
     _notice(works)
     going = [work for work in works if work.is_open]
     ended: dict[str, Work] = st.session_state.get(_ENDED, {})

@@ -132,7 +132,8 @@ def apply() -> None:
     paper, small = ("#12171d", "#a7afb8") if theme() == "dark" else ("#ffffff", "#5a636d")
     rules = [_RULES, _LEGIBLE.format(small=small)]
     if theme() == "dark":
-        rules.append(f'button[kind^="primary"], button[kind^="primary"] * {{color: {paper}}}')
+        bright = 'button[kind^="primary"], button[kind^="primary"] *, [data-testid="stMultiSelect"] span[title]'
+        rules.append(f"{bright} {{color: {paper}}}")
     for key, shade in stage_colours().items():
         rules.append(
             f".st-key-map-{key} a {{border-color: {shade}}} .st-key-map-{key} a p {{color: {shade}; font-weight: 700}}"

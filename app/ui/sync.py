@@ -26,7 +26,7 @@ from app.ui.words import _, n_
 from db import ledger
 from db.ledger import LedgerRow
 
-LOOK = 2.0  # seconds between two looks
+SOON, LATER = 2.0, 30.0  # seconds between two looks: during a sync, and while nothing goes on
 ROWS = 20  # of the ledger that are shown
 REASONS = 10  # refusals that are shown
 _ROUND = timedelta(hours=1)  # sources that were synced within it were synced together
@@ -65,7 +65,8 @@ def health(db: Database) -> None:
     """One line that says how fresh the catalog is, the Sync button, what failed, and the ledger behind it."""
     # What the list on this page holds; what comes after it is offered.
     st.session_state[_DRAWN] = {row.id: row.new for row in ledger.newest(db)}
-    _panel()
+    busy = look(db, now=datetime.now(UTC)).busy
+    st.fragment(_panel, run_every=SOON if busy else LATER)(often=busy)
 
 
 def look(db: Database, *, now: datetime) -> Seen:
@@ -94,11 +95,16 @@ def look(db: Database, *, now: datetime) -> Seen:
     )
 
 
-@st.fragment(run_every=LOOK)
-def _panel() -> None:
-    """Everything about syncs, drawn anew while the rest of the page stays."""
+def _panel(*, often: bool) -> None:
+    """Everything about syncs, drawn anew while the rest of the page stays.
+
+    :param often: it is looked at as often as a sync needs. Else it is not: a look that falls into the moment in which
+        the server opens another page leaves that page empty.
+    """
     db = catalog()
     seen = look(db, now=datetime.now(UTC))
+    if seen.busy and not often:
+        st.rerun()
     with st.container(key="sync-health", gap="xsmall"):
         _line(db, seen)
         if seen.busy:

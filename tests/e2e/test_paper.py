@@ -110,7 +110,6 @@ def test_letters_press_what_stands_on_the_page_unless_one_writes_or_has_switched
 def test_letters_lead_on_by_the_list_that_one_came_from(app, page: Page) -> None:
     look(page, f"{app.url}/?by=date")
     first, second, *_others = ids(page)
-    page.wait_for_timeout(3_000)  # the list tells the server how it stands
     settled(page)
     page.keyboard.press("g")
     for letter, paper in (("", first), ("j", second), ("k", first)):

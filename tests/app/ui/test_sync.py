@@ -199,7 +199,7 @@ def test_papers_that_come_later_are_offered_and_shown_when_asked_for(db: Databas
     drawn_before = dict(app.session_state["sync-drawn"])
     synced(db, "complete", received=23, new=23)
     # As a look of the fragment: the page itself was drawn before.
-    app = AppTest.from_string(PANEL.replace("sync.health(catalog())", "sync._panel()"), default_timeout=30)
+    app = AppTest.from_string(PANEL.replace("sync.health(catalog())", "sync._panel(often=True)"), default_timeout=30)
     app.session_state["sync-drawn"] = drawn_before
     app.run()
     assert app.button(key="sync-show").label == "23 new papers — Show"
