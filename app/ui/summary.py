@@ -24,13 +24,19 @@ from db.rows import UnknownPaper
 from db.summaries import Summary
 
 
+def told(db: Database, papers: Sequence[Stored]) -> dict[str, tuple[str, str]]:
+    """What a model has told of papers in the visitor's language, and by which it is written, by id; as plain text."""
+    found = summaries.latest(db, [stored.paper.id for stored in papers], language())
+    return {paper_id: (said.summary, _by(said)) for paper_id, said in found.items()}
+
+
 def under_titles(db: Database, papers: Sequence[Stored]) -> dict[str, str]:
-    """HTML for the papers of a list that a model has told of in the visitor's language, by id."""
-    told = summaries.latest(db, [stored.paper.id for stored in papers], language())
+    """The same as HTML for the papers of a list."""
     look = "font-size:.9rem;max-width:100ch"
     return {
-        paper_id: f'<div class="tl-abstract" style="{look}">{escape(said.summary)} {_by(said)}</div>'
-        for paper_id, said in told.items()
+        paper_id: f'<div class="tl-abstract" style="{look}">{escape(words)} '
+        f'<span class="tl-meta">({escape(by)})</span></div>'
+        for paper_id, (words, by) in told(db, papers).items()
     }
 
 
@@ -51,8 +57,7 @@ def section(db: Database, stored: Stored) -> None:
 
 
 def _by(said: Summary) -> str:
-    words = _("written by {model}").format(model=said.model)
-    return f'<span class="tl-meta">({escape(words)})</span>'
+    return _("written by {model}").format(model=said.model)
 
 
 def _source(said: Summary, stored: Stored) -> str:

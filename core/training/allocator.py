@@ -9,15 +9,8 @@ from contextlib import contextmanager
 
 _MMAP_THRESHOLD = -3  # of mallopt(3)
 _MAPPED = 2**16  # bytes from which on a block gets pages of its own
+_LARGEST_GAP = 2**28
 _BY_DEFAULT = 2**25  # where glibc itself raises it to, once large blocks were freed
-
-_COUNTERS = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
-
-
-class _Info(ctypes.Structure):
-    """`struct mallinfo2` of mallinfo(3), glibc 2.33 and later."""
-
-    _fields_ = tuple((name, ctypes.c_size_t) for name in _COUNTERS)
 
 
 @contextmanager
@@ -42,12 +35,9 @@ def given_back() -> Iterator[None]:
 
 
 def _glibc() -> ctypes.CDLL | None:
-    if sys.platform != "linux":
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if libc is None or not hasattr(libc, "gnu_get_libc_version"):
         return None
-    libc = ctypes.CDLL(None)
-    if not hasattr(libc, "mallinfo2"):
-        return None
-    libc.mallinfo2.restype = _Info
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
     return libc
@@ -56,13 +46,17 @@ def _glibc() -> ctypes.CDLL | None:
 def _take_gaps(libc: ctypes.CDLL) -> list[int]:
     """Blocks, none of them written to, that fill the heap's gaps of 64 KiB and more; the largest first."""
     taken: list[int] = []
-    size = 2**28
+    size = _LARGEST_GAP
     while size >= _MAPPED:
-        mapped = libc.mallinfo2().hblks
         block = libc.malloc(size)
-        if block is not None and libc.mallinfo2().hblks == mapped:
+        if block is not None and not _has_its_own_pages(block):
             taken.append(block)
             continue
         libc.free(block)  # no gap of this size is left
         size //= 2
     return taken
+
+
+def _has_its_own_pages(block: int) -> bool:
+    """Whether a block lies outside of the heap: the second bit of the size that glibc writes before it."""
+    return bool(ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value & 2)

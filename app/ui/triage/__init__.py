@@ -25,13 +25,12 @@ from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.triage.log import Log, note_down
 from app.ui.triage.pictures import answers
-from app.ui.triage.rows import row
+from app.ui.triage.rows import rows
 from app.ui.triage.words import heading, looks, words
 from app.ui.words import language
-from db import follows, visits
+from db import visits
 from db.arranging import Place, standing
 from db.connect import explain
-from db.papers import get_many
 
 PIECE = 60  # papers that come together
 
@@ -127,7 +126,6 @@ def _drawn(scope: str, since: datetime | None) -> None:
     start = next((number for number, place in enumerate(places) if place.id == shown.left), 0)
     had, piece = _piece(places, told, start)
     groups = {place.id: place.group for place in piece}
-    followed = follows.list_follows(db)
     counted = Counter(place.group for place in places)
     _list(
         key=key,
@@ -136,10 +134,7 @@ def _drawn(scope: str, since: datetime | None) -> None:
             "total": len(places),
             "start": start,
             "from": had,
-            "rows": [
-                row(stored, group=groups[stored.paper.id], since=since, followed=followed)
-                for stored in get_many(db, list(groups))
-            ],
+            "rows": rows(db, groups, since),
             "marks": _marks(db, places) if fresh else None,
             "groups": {group: f"{heading(group)} · {n:,}" for group, n in counted.items() if group},
             "figures": answers(db, told.get("figures")),

@@ -13,7 +13,8 @@ class Row {
       else list.go(at);
     });
     this.meta = element("div", { className: "meta" });
-    this.head = element("div", { className: "head" }, this.icons, this.link, this.meta);
+    this.told = element("p", { className: "told" });
+    this.head = element("div", { className: "head" }, this.icons, this.link, this.meta, this.told);
     this.head.addEventListener("click", (event) => {
       if (!event.target.closest("a")) list.tap(at);
     });
@@ -40,6 +41,8 @@ class Row {
     }
     if (paper.why) parts.push(element("span", { className: "why", textContent: paper.why }));
     this.meta.replaceChildren(...parts);
+    this.told.textContent = paper.told ? `${paper.told.words} (${paper.told.by})` : "";
+    this.told.hidden = !paper.told;
     this.paint();
   }
 
