@@ -83,7 +83,7 @@ def run(*, papers: int, seed: int, folder: Path, catalog: Path | None = None) ->
             shutil.copyfile(catalog, path)
         with closing(open_catalog(path)) as db:
             beginnings.leave(db)  # so that the first address is the Inbox
-        with _served(path.parent) as address, _browser() as browser:
+        with _served(path.parent) as address, chromium() as browser:
             _visit(browser, address).context.close()  # the first visitor waits for the server's imports
             found = {
                 "first_paint": _first_paints(browser, address),
@@ -201,7 +201,11 @@ def _served(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
+    """The Chromium of this machine.
+
+    :raises BenchmarkFailed: there is none, or nothing that drives it.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:

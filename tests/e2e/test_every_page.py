@@ -41,7 +41,8 @@ SHOWN = """() => {
     const icon = node.parentElement.closest("[data-testid='stIconMaterial'], .icon");
     if (words && !icon && node.parentElement.checkVisibility()) found.add(words);
   }
-  for (const node of document.querySelectorAll("[aria-label], [placeholder]"))
+  const tools = "[data-testid='stElementToolbar'] *"; // Streamlit's own, over its tables
+  for (const node of document.querySelectorAll(`:is([aria-label], [placeholder]):not(${tools})`))
     for (const name of ["aria-label", "placeholder"])
       if (node.getAttribute(name)) found.add(node.getAttribute(name).trim());
   return [...found];

@@ -72,17 +72,18 @@ def test_a_morning_in_korean(app, browser: Browser) -> None:
         visit(page, f"{app.url}/paper?id=1912.02292")
         tested = page.locator(".st-key-tested-double-descent")
         tested.get_by_role("button", name="실행", exact=True).click()
-        expect(tested.locator(".stMarkdownBadge").filter(has_text="완료").first).to_be_visible(timeout=RUN_TAKES)
+        expect(tested.locator(".stMarkdownBadge").filter(has_text="끝남").first).to_be_visible(timeout=RUN_TAKES)
         run = json.loads(app.command("runs", "--limit", "1", "--json").stdout)[0]
         assert run["state"] == "finished"
         # Into the notebook, and out of it.
         visit(page, f"{app.url}/runs?run={run['id']}")
-        page.get_by_role("button", name="고정").first.click()
+        page.locator(f"[class*='st-key-pin-runs-run-{run['id']}']").get_by_role("button", name="고정").click()
+        settled(page)
         visit(page, f"{app.url}/notebook")
         expect(page.get_by_role("link", name=re.compile(run["id"]))).to_be_visible()
         page.get_by_role("button", name="내보내기").first.click()
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=re.compile("Markdown")).first.click()
+            page.get_by_role("button", name=re.compile("마크다운")).first.click()
         text = waiting.value.path().read_text(encoding="utf-8")
         assert run["id"] in text and re.search("[가-힣]", text)
     finally:

@@ -72,6 +72,14 @@ def eventually(app, expected: dict[str, Mark]) -> None:
         time.sleep(0.2)
 
 
+def noted(app, expected: list[tuple[str, str]]) -> None:
+    """The notebook has come to hold these notes, each with its paper."""
+    until = time.monotonic() + PATIENCE / 1000
+    while (found := notes(app)) != expected:
+        assert time.monotonic() < until, found
+        time.sleep(0.2)
+
+
 def import_papers(app, folder: Path, papers: Iterable[dict[str, str]]) -> None:
     path = folder / "papers.jsonl"
     path.write_text("\n".join(json.dumps(paper) for paper in papers), encoding="utf-8")
