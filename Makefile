@@ -47,7 +47,7 @@ browser: $(VENV)/.tests
 
 # The pictures of the documents, taken anew.
 pictures: $(VENV)/.tests
-	$(BIN)/python tests/e2e/take_pictures.py
+	PYTHONPATH=. $(BIN)/python tests/e2e/take_pictures.py
 
 # Every recorded result anew, which takes hours of a machine that does nothing else.
 verify: $(VENV)/.tests

@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from conftest import FLAGS, NAMES, App
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from app.ui.shell import HOME, pages
+from tests.e2e.conftest import FLAGS, NAMES, App
 from tests.e2e.visiting import visit
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "pictures"
