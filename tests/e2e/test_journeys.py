@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.visiting import settled, visit
+from tests.e2e.visiting import correct, settled, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -37,21 +37,7 @@ def test_a_corrected_tag_changes_the_trend(app, page: Page, tmp_path: Path) -> N
     (tmp_path / "papers.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     assert app.command("import", str(tmp_path / "papers.jsonl")).returncode == 0
     before = counts(page, app.url)
-    kept = page.get_by_text("your correction").first
-    stage = page.locator("[class*='st-key-correct-2607']").get_by_role("button", name="Ask")
-    for _ in range(4):  # a menu that is drawn anew closes, and the visitor opens it once more
-        visit(page, f"{app.url}/paper?id=2607.00001")
-        if kept.is_visible():
-            break
-        try:
-            page.get_by_role("button", name="Correct").click(timeout=5_000)
-            stage.click(timeout=5_000)
-            settled(page)
-            page.get_by_role("button", name="Keep this").click(timeout=5_000)
-            kept.wait_for(timeout=10_000)
-        except TimeoutError:
-            continue
-    expect(kept).to_be_visible()
+    correct(page, app.url, "2607.00001", "Ask")
     after = counts(page, app.url)
     assert after.get("Ask", 0) == before.get("Ask", 0) + 1
 

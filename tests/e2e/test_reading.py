@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.triaging import act, here, look, row, rows
-from tests.e2e.visiting import settled, visit
+from tests.e2e.visiting import correct, settled, visit
 
 pytestmark = pytest.mark.e2e
 
@@ -154,21 +154,7 @@ def test_a_saved_paper_stays_saved_after_a_reload(app, page: Page) -> None:
 
 
 def test_a_corrected_stage_is_kept(app, page: Page) -> None:
-    kept = page.get_by_text("your correction").first
-    stage = page.locator("[class*='st-key-correct-2005']").get_by_role("button", name="Align")
-    for _ in range(4):  # a menu that is drawn anew closes, and the visitor opens it once more
-        visit(page, f"{app.url}/paper?id=2005.14165")
-        if kept.is_visible():
-            break
-        try:
-            page.get_by_role("button", name="Correct").click(timeout=5_000)
-            stage.click(timeout=5_000)
-            settled(page)
-            page.get_by_role("button", name="Keep this").click(timeout=5_000)
-            kept.wait_for(timeout=10_000)
-        except TimeoutError:
-            continue
-    expect(kept).to_be_visible()
+    correct(page, app.url, "2005.14165", "Align")
     found = app.command("search", "language models are few-shot learners", "--json", "--limit", "1")
     assert '"align"' in found.stdout
 
