@@ -6,8 +6,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import evidence, jobs
-from app.settings import settings
-from app.ui import claims, predicting, runs, shell
+from app.ui import claims, predicting, runs, shell, trying
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language, text
@@ -17,7 +16,6 @@ from core.registry import discover
 from db import runs as ledger
 from db.records import Stored
 
-PRESET = "quick"
 _BEGUN = "begun-on-papers"  # runs that were begun from a paper's page in this session
 
 
@@ -85,5 +83,6 @@ def _claim(item: Evidence, *, covered: bool) -> None:
 
 
 def _begin(experiment_id: str) -> None:
-    run = jobs.submit(catalog(), settings(), experiment_id, preset=PRESET, device=settings().device)
-    st.session_state.setdefault(_BEGUN, set()).add(run.id)
+    run = trying.submit(catalog(), jobs.experiment(experiment_id))
+    if run is not None:
+        st.session_state.setdefault(_BEGUN, set()).add(run.id)
