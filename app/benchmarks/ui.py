@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 RECORDED = ROOT / "docs" / "benchmarks" / "ui.json"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _SIZE: ViewportSize = {"width": 1280, "height": 900}
 _VISITS = 5  # first paints
 _ROUNDS = 3  # over all pages

@@ -21,7 +21,7 @@ from app.under_way import Work
 
 SOON, LATER = 3.0, 30.0  # seconds between two looks: while something goes on, and while nothing does
 SHOWN = 6  # pieces of work that have a line
-_SINCE, _SEEN_OPEN, _ENDED = "bell-since", "bell-open", "bell-ended"
+_SINCE, _LOOKED, _SEEN_OPEN, _ENDED = "bell-since", "bell-looked", "bell-open", "bell-ended"
 _PAGES = {"run": "runs", "sync": "inbox", "retraining": "lens", "download": "models"}
 
 
@@ -30,7 +30,8 @@ def draw(target: Callable[[str], StreamlitPage]) -> None:
 
     :param target: a page by its id.
     """
-    busy = any(work.is_open for work in _look())
+    works = st.session_state[_LOOKED] = _look()
+    busy = any(work.is_open for work in works)
     st.fragment(_draw, run_every=SOON if busy else LATER)(target)
 
 
@@ -40,7 +41,9 @@ def _look() -> list[Work]:
 
 
 def _draw(target: Callable[[str], StreamlitPage]) -> None:
-    works = _look()
+    # What was seen a moment ago, when the whole page was drawn, is not looked up twice.
+    looked: list[Work] | None = st.session_state.pop(_LOOKED, None)
+    works = _look() if looked is None else looked
     _notice(works)
     going = [work for work in works if work.is_open]
     ended: dict[str, Work] = st.session_state.get(_ENDED, {})

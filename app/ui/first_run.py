@@ -81,7 +81,7 @@ def _run(db: Database, experiment: Experiment) -> None:
         _("It is tried on this machine, within about a minute, and a verdict comes out: it may be “not supported”.")
     )
     pressed = st.button(_("Run it"), key="first-run-go", type="primary", icon=":material/play_arrow:")
-    if pressed and (predicting.is_on() or trying.submit(db, experiment) is not None):
+    if pressed and (predicting.is_on(db) or trying.submit(db, experiment) is not None):
         _go(db, experiment.stage, **{OPEN: experiment.id})
     st.page_link(shell.target("evidence"), label=_("All claims, and how they stand"), icon=":material/science:")
 

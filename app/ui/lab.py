@@ -100,7 +100,7 @@ def _start(experiment_id: str) -> None:
     db = catalog()
     experiment: Experiment = discover("core.experiments", "EXPERIMENT")[experiment_id]
     _open(experiment_id)
-    if not predicting.is_on():
+    if not predicting.is_on(db):
         trying.submit(db, experiment)
 
 

@@ -21,7 +21,7 @@ _SWITCH = "predict-first"
 
 def switch(db: Database) -> None:
     """The switch, kept for the next visit, and how often one was right."""
-    st.session_state.setdefault(_SWITCH, read_setting(db, _SWITCH) == "yes")
+    st.session_state.setdefault(_SWITCH, is_on(db))
     st.toggle(
         _("Predict first"),
         key=_SWITCH,
@@ -33,21 +33,21 @@ def switch(db: Database) -> None:
         st.caption(_("{right} of {told} predictions came true.").format(right=found.right, told=found.told))
 
 
-def is_on() -> bool:
-    """Whether a prediction is asked for before a run."""
-    return bool(st.session_state.get(_SWITCH))
+def is_on(db: Database) -> bool:
+    """Whether a prediction is asked for before a run, on pages without the switch too."""
+    return read_setting(db, _SWITCH) == "yes"
 
 
 def covers(db: Database, experiment: Experiment) -> bool:
     """Whether the results of an experiment are still to be covered: nothing was predicted and seen to its end."""
-    if not is_on():
+    if not is_on(db):
         return False
     return not any(predictions.of_run(db, run.id) for run in _ended(db, experiment))
 
 
-def ask(experiment: Experiment) -> dict[str, str] | None:
+def ask(db: Database, experiment: Experiment) -> dict[str, str] | None:
     """What the person expects of each claim; None while an answer is missing. {} where it is not asked for."""
-    if not is_on():
+    if not is_on(db):
         return {}
     said = {}
     with st.container(border=True, gap="xsmall"):

@@ -80,6 +80,8 @@ _RULES = """
 .st-key-news button p {white-space: nowrap}
 .st-key-examples code {font-size: .85rem}
 .st-key-examples button {min-height: 1.9rem}
+/* Else the button that copies is there for a mouse alone. */
+[data-testid="stCode"] > div:has(button) {visibility: visible; opacity: 1}
 [data-testid="stBottomBlockContainer"] {padding: .4rem 1rem .6rem; max-width: 1180px}
 [class*="st-key-undo"] p {overflow-wrap: anywhere}
 [class*="st-key-boxed-"] {flex-wrap: nowrap}

@@ -45,7 +45,7 @@ def controls(db: Database, experiment: Experiment) -> Run | None:
     with st.expander(_("Parameters"), icon=":material/tune:", expanded=before is not None):
         values = forms.parameters(experiment.params, values, scope=scope)
         how = {"preset": preset, **_seed_and_world(before, scope), "runner": _where(experiment.id)}
-    expected = predicting.ask(experiment)
+    expected = predicting.ask(db, experiment)
     with line:
         pressed = st.button(
             _("Run"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,22 +14,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.benchmarks.ui import chromium
 from db import beginnings
 from db.connect import open_catalog
 from tests.forked_app import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 PATIENCE = 30_000  # milliseconds until what a page is to show or do counts as not done, on a busy machine
 expect.set_options(timeout=PATIENCE)
 
@@ -94,13 +85,8 @@ class App:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A system Chromium."""
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.fail("no Chromium for the browser tests; install one with: apt-get install chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

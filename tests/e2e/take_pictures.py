@@ -1,4 +1,5 @@
-"""Takes the pictures of docs/pictures: `make pictures`. Every page, wide and on a phone, in dark, and in Korean.
+"""Takes the pictures of docs/pictures: `make pictures`. Every page, wide and on a phone, in dark, and in Korean; every
+experiment in light and dark.
 
 It serves a home of its own, on which two experiments have run and a note was written.
 """
@@ -6,17 +7,18 @@ It serves a home of its own, on which two experiments have run and a note was wr
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from app.benchmarks.ui import chromium
 from app.ui.shell import HOME, pages
-from tests.e2e.conftest import FLAGS, NAMES, App
+from core.registry import discover
+from tests.e2e.conftest import App
 from tests.e2e.visiting import visit
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -27,6 +29,7 @@ LOOKS = {
     "dark": {"viewport": WIDE, "locale": "en-US", "color_scheme": "dark"},
     "korean": {"viewport": WIDE, "locale": "ko-KR", "color_scheme": "light"},
 }
+LIGHT_AND_DARK = ("wide", "dark")
 TALL = 2200  # pixels of a page at most
 QUALITY = 60  # of the pictures: all of them lie in the repository
 
@@ -37,8 +40,12 @@ def places() -> Iterator[tuple[str, str]]:
         if page.listed:
             yield page.id, "" if page.id == HOME else page.id
     yield "paper", "paper?id=1706.03762"
-    yield "experiment", "build?experiment=attention-maps"
-    yield "experiment-align", "align?experiment=rlhf"
+
+
+def cards() -> Iterator[tuple[str, str]]:
+    """Each experiment on the page of its stage."""
+    for experiment in discover("core.experiments", "EXPERIMENT").values():
+        yield f"card-{experiment.id}", f"{experiment.stage}?experiment={experiment.id}"
 
 
 def take(page: Page, file: Path) -> None:
@@ -53,10 +60,10 @@ def take(page: Page, file: Path) -> None:
 
 
 def take_all(browser: Browser, address: str) -> None:
-    """Every place in every look."""
+    """Every page in every look, every experiment in light and dark."""
     for look, how in LOOKS.items():
         page = browser.new_context(**how).new_page()
-        for name, place in places():
+        for name, place in [*places(), *(cards() if look in LIGHT_AND_DARK else ())]:
             visit(page, f"{address}/{place}")
             page.wait_for_timeout(1500)
             take(page, DOCS / f"{name}-{look}.webp")
@@ -64,21 +71,16 @@ def take_all(browser: Browser, address: str) -> None:
 
 
 def main() -> None:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise SystemExit("no Chromium; install one with: apt-get install chromium fonts-noto-cjk")
     DOCS.mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRENDLAB_")}
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         served = App(Path(folder) / "home", kept)
         served.start()
         for experiment in ("attention-maps", "double-descent"):
             served.command("run", experiment)
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         try:
             take_all(browser, served.url)
         finally:
-            browser.close()
             served.stop()
 
 

@@ -38,21 +38,21 @@ def points(page: Page, experiment: str) -> int:
 
 
 def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(app, page: Page) -> None:
-    visit(page, f"{app.url}/adapt?experiment=lora-vs-full")
-    lora = card(page, "lora-vs-full")
-    lora.get_by_role("button", name="Run", exact=True).click()
-    expect(badge(lora, "running")).to_be_visible()
-    expect(lora.locator(".js-plotly-plot").first).to_be_visible(timeout=600_000)
-    first = points(page, "lora-vs-full")
+    visit(page, f"{app.url}/build?experiment=double-descent")
+    descent = card(page, "double-descent")
+    descent.get_by_role("button", name="Run", exact=True).click()
+    expect(badge(descent, "running")).to_be_visible()
+    expect(descent.locator(".js-plotly-plot").first).to_be_visible(timeout=600_000)
+    first = points(page, "double-descent")
     page.wait_for_function(
-        "before => { const plot = document.querySelector('.st-key-experiment-lora-vs-full .js-plotly-plot');"
+        "before => { const plot = document.querySelector('.st-key-experiment-double-descent .js-plotly-plot');"
         " return plot && plot.data && plot.data.reduce((n, t) => n + (t.x ? t.x.length : 0), 0) > before; }",
         arg=first,
         timeout=600_000,
     )
     page.reload()
-    expect(badge(card(page, "lora-vs-full"), "running")).to_be_visible()
-    run = newest(app, "lora-vs-full")
+    expect(badge(card(page, "double-descent"), "running")).to_be_visible()
+    run = newest(app, "double-descent")
     visit(page, f"{app.url}/build?experiment=attention-maps")
     maps = card(page, "attention-maps")
     maps.get_by_role("button", name="Run", exact=True).click()
@@ -66,17 +66,17 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.locator(f"[class*='st-key-pin-runs-run-{run['id']}']").get_by_role("button").click()
     page.locator(f"[class*='st-key-pinned-runs-run-{run['id']}']").get_by_role("button").click()
-    page.get_by_label("Note", exact=True).last.fill("A look at **LoRA**.")
+    page.get_by_label("Note", exact=True).last.fill("A look at **width**.")
     page.get_by_role("button", name="Write it down").click()
     expect(page.get_by_text("Changed: ")).to_be_visible()
     visit(page, f"{app.url}/notebook")
-    expect(page.get_by_text("A look at LoRA.")).to_be_visible()
+    expect(page.get_by_text("A look at width.")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile(run["id"]))).to_be_visible()
     page.get_by_role("button", name="Export", exact=True).click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("Markdown")).first.click()
     text = waiting.value.path().read_text(encoding="utf-8")
-    assert "A look at **LoRA**." in text and run["id"] in text
+    assert "A look at **width**." in text and run["id"] in text
 
 
 def test_a_run_is_cancelled_and_both_stand_in_runs(app, page: Page) -> None:
