@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from app.provenance import commit_of_code
 from app.runners import runners
-from app.running.execution import Places, Said, begin, fold, folder_of, follow, runner_of, settle
+from app.running.execution import Places, Said, begin, fold, folder_of, follow, lost, runner_of, settle
 from app.running.journal import EVENTS_FILE, PAPERS_FILE, RUN_FILE, conclude, events, final_status
 from app.running.waiting import Queue
 from core.events import FORMAT_VERSION, Status
@@ -190,7 +190,8 @@ def recover(db: Database, places: Places) -> list[str]:
 
     :returns: ids of the runs that were queued, in order; the living first, for they hold their device.
     """
-    still_open = sorted(runs.find(db, states=runs.OPEN, limit=-1), key=lambda run: (run.created, run.id))
+    found = sorted(runs.find(db, states=runs.OPEN, limit=-1), key=lambda run: (run.created, run.id))
+    still_open = [run for run in found if not lost(db, places, run)]
     alive = [run for run in still_open if runner_of(folder_of(places, run.id)).alive(folder_of(places, run.id))]
     waiting = []
     for run in still_open:

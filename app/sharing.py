@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from app.running.journal import EVENTS_FILE, RUN_FILE
 from core.events import Event, from_line
@@ -61,6 +63,20 @@ def write(folder: Path) -> bytes:
     return (json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
+def _checked(event: Event, head: dict[str, Any]) -> tuple[Event, dict[str, Any]]:
+    """The event, if every field is what its type says: somebody else's file may hold anything.
+
+    :raises ValueError: one line that names the field.
+    """
+    try:
+        found: Event = TypeAdapter(type(event)).validate_python(asdict(event))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, (event.type, *first["loc"])))
+        raise ValueError(f"{where}: {first['msg']}") from error
+    return found, head
+
+
 def read(content: bytes) -> Shared:
     """The run that a file holds.
 
@@ -71,7 +87,7 @@ def read(content: bytes) -> Shared:
         if record["format"] != FORMAT or record["v"] != FORMAT_VERSION:
             raise ValueError(f"not of format {FORMAT} {FORMAT_VERSION}")
         about = dict(record["run"])
-        said = [from_line(json.dumps(event)) for event in record["events"]]
+        said = [_checked(*from_line(json.dumps(event))) for event in record["events"]]
         run, experiment = str(about["run"]), str(about["experiment"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)

@@ -37,10 +37,13 @@ _VERSIONS_OF = ("torch", "transformers", "peft", "numpy")
 
 @dataclass
 class Tally:
-    """What the units have said so far, as far as the verdict and the progress bar need it."""
+    """What the units have said so far, as far as the verdict and the progress bar need it.
+
+    :param values: measures by unit and replicate; those of units that failed are dropped.
+    """
 
     units: Sequence[Unit]
-    values: dict[int, dict[tuple[str, str], float]] = field(default_factory=lambda: defaultdict(dict))
+    values: dict[tuple[str, int], dict[tuple[str, str], float]] = field(default_factory=lambda: defaultdict(dict))
     skipped: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     done: dict[str, float] = field(default_factory=dict)
@@ -50,7 +53,7 @@ class Tally:
         """Take in one event of a unit."""
         match event:
             case Measure():
-                self.values[event.replicate][event.name, event.arm] = event.value
+                self.values[unit.id, event.replicate][event.name, event.arm] = event.value
             case Skip():
                 self.skipped[event.arm] = event.reason.get("en", "")
             case Progress():
@@ -61,6 +64,8 @@ class Tally:
             case Status(state="failed"):
                 self.done[unit.id] = 1.0
                 self.failed[unit.id] = event.message
+                # Half of what a part measures could pass for a smaller whole.
+                self.values = defaultdict(dict, {key: found for key, found in self.values.items() if key[0] != unit.id})
 
     def progress(self) -> Progress:
         """How far the whole run is."""
@@ -70,8 +75,10 @@ class Tally:
 
     def replicates(self) -> list[Measures]:
         """The measures of each replicate that was planned or measured, empty ones included."""
-        numbers = sorted({unit.replicate for unit in self.units} | set(self.values))
-        return [Measures(self.values.get(number, {}), replicate=number) for number in numbers]
+        found: dict[int, dict[tuple[str, str], float]] = {unit.replicate: {} for unit in self.units}
+        for (_unit, number), values in self.values.items():
+            found.setdefault(number, {}).update(values)
+        return [Measures(found[number], replicate=number) for number in sorted(found)]
 
 
 class Run:

@@ -46,7 +46,7 @@ def _usable(claim: Claim, replicates: Sequence[Measures]) -> tuple[list[float], 
         except MissingMeasure as error:
             left_out.setdefault(error.reason, []).append(number)
             continue
-        except (ArithmeticError, ValueError) as error:
+        except (ArithmeticError, LookupError, ValueError) as error:
             why = Text(f"its contrast cannot be computed ({error})", f"대비를 계산할 수 없음({error})")
             left_out.setdefault(why, []).append(number)
             continue

@@ -58,12 +58,21 @@ def runner_of(folder: Path) -> Runner:
     return runners()[record.get("runner", "local")]
 
 
+def lost(db: Database, places: Places, run: Run) -> bool:
+    """Whether an open run has no folder any more, as where a catalog was restored alone; then it has failed."""
+    if folder_of(places, run.id).is_dir():
+        return False
+    message = f"its folder {folder_of(places, run.id)} is gone; run it again"
+    runs.advance(db, run.id, state="failed", message=message, finished=datetime.now(UTC))
+    return True
+
+
 def begin(db: Database, places: Places, run: Run) -> bool:
     """Start a queued run's worker, unless somebody else has it in hand. It waits by itself for its device.
 
     :returns: whether it was started here.
     """
-    if not runs.claim(db, run.id):
+    if lost(db, places, run) or not runs.claim(db, run.id):
         return False
     folder = folder_of(places, run.id)
     set_aside(folder)
@@ -108,7 +117,7 @@ def follow(db: Database, places: Places, run_id: str) -> Iterator[Said]:
 def execute(db: Database, places: Places, run_id: str) -> None:
     """Carry a run through: start it if it is queued, follow it if it is under way already."""
     run = runs.get(db, run_id)
-    if not run.is_open:
+    if not run.is_open or lost(db, places, run):
         return
     folder = folder_of(places, run_id)
     if runner_of(folder).alive(folder) or begin(db, places, run):

@@ -52,7 +52,11 @@ def _opened(db: Database, experiments: Sequence[Experiment]) -> str | None:
     if any(item.id == asked for item in experiments):
         return asked
     going = [run.experiment for run in ledger.find(db, states=ledger.OPEN)]
-    return next((item.id for item in experiments if asked is None and item.id in going), None)
+    found = next((item.id for item in experiments if asked is None and item.id in going), None)
+    if found is not None:
+        # It stays open when its run has ended.
+        st.query_params[OPEN] = found
+    return found
 
 
 # --- a line -----------------------------------------------------------------------------------------------------------
@@ -90,7 +94,11 @@ def _open(experiment_id: str | None) -> None:
     """Open this one, or none; for a button."""
     for param in (OPEN, VIEW, trying.FROM):
         st.query_params.pop(param, None)
-    if experiment_id is not None:
+    if experiment_id is None:
+        if ledger.find(catalog(), states=ledger.OPEN):
+            # To ask for none is another wish than not to ask: what runs is not opened again.
+            st.query_params[OPEN] = ""
+    else:
         st.query_params[OPEN] = experiment_id
         arriving.is_there(experiment_id)
 

@@ -8,11 +8,13 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import jobs, sharing
+from app.running.execution import folder_of, runner_of
 from app.settings import settings
 from app.ui import notebook, shell
 from app.ui.escape import plain
 from app.ui.words import _
 from core.experiment import Experiment
+from core.params import BadParam
 from db import runs as ledger
 from db.runs import Run
 
@@ -24,7 +26,6 @@ def draw(db: Database, run: Run, experiment: Experiment | None, *, scope: str) -
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if experiment and st.button(_("Run again"), icon=":material/replay:", key=f"again-{scope}-{run.id}"):
             again(db, run)
-            st.rerun()
         if experiment:
             st.page_link(
                 shell.target(experiment.stage),
@@ -43,18 +44,25 @@ def draw(db: Database, run: Run, experiment: Experiment | None, *, scope: str) -
         notebook.pin_button(db, kind="run", target=run.id, scope=scope)
 
 
-def again(db: Database, run: Run) -> Run:
-    """Submit a run with the same parameters and seed once more."""
-    return jobs.submit(
-        db,
-        settings(),
-        run.experiment,
-        params=run.params,
-        preset=run.preset or "quick",
-        seed=run.seed,
-        null=run.null,
-        device=run.device,
-    )
+def again(db: Database, run: Run) -> None:
+    """Submit a run with the same parameters and seed once more, where it ran; a line where they are none any more."""
+    places = settings()
+    try:
+        jobs.submit(
+            db,
+            places,
+            run.experiment,
+            params=run.params,
+            preset=run.preset or "quick",
+            seed=run.seed,
+            null=run.null,
+            device=run.device,
+            runner=runner_of(folder_of(places, run.id)).id,
+        )
+    except BadParam as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    else:
+        st.rerun()
 
 
 def _compare(db: Database, run: Run, scope: str) -> None:

@@ -185,7 +185,7 @@ def _summaries(measures: list[Measure]) -> tuple[Summary, ...]:
     by_key: dict[tuple[str, str], dict[int, Measure]] = {}
     for measure in measures:
         # What was not finite travels as null, and is no value.
-        if measure.value is not None:
+        if math.isfinite(measure.value):
             by_key.setdefault((measure.name, measure.arm), {})[measure.replicate] = measure
     return tuple(_summary([found for _, found in sorted(by_key[key].items())]) for key in sorted(by_key))
 

@@ -19,8 +19,8 @@ BLANK, EQUALS, DOT, ANSWER = 2, 3, 4, 5  # after the bits 0 and 1
 VOCABULARY = 6
 SIGNS = "01_=.>"
 FORMATS = ("direct", "dots", "dots-after", "after", "steps")
-HELD_FROM = 6  # bits: shorter rows are too few to keep one in ten of them for the questions
-_PRIME = 2_654_435_761  # Knuth's multiplicative hash
+HELD_FROM = 7  # bits: shorter rows are too few to keep one in ten of them for the questions
+_MIX = (0x85EBCA6B, 0xC2B2AE35)  # of MurmurHash3's last step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +46,18 @@ class Questions:
 
 
 def held_out(bits: Tensor) -> Tensor:
-    """Which rows (rows, longest) are never trained on: about one in ten of the longer, by their hash."""
-    places = bits.shape[1]
-    code = (bits * 3 ** torch.arange(places)).sum(1) + places
-    return ((code + 1) * _PRIME % 2**32 < 2**32 // 10) & ((bits != BLANK).sum(1) >= HELD_FROM)
+    """Which rows (rows, longest) are never trained on: about one in ten of the longer, by their hash.
+
+    The last bit is not hashed: of two rows that differ in it alone, both are held out or neither is. So half of the
+    answers to what is held out are odd, at every length.
+    """
+    lengths = (bits != BLANK).sum(1)
+    # A one before the first bit, so that rows of different lengths have different numbers, whatever the longest is.
+    code = 2**lengths + ((bits == 1) * 2 ** torch.arange(bits.shape[1]).flip(0)).sum(1)
+    code = code // 2
+    for factor, shift in zip(_MIX, (13, 16), strict=True):
+        code = (code ^ (code >> shift)) * factor % 2**32
+    return ((code ^ (code >> 16)) < 2**32 // 10) & (lengths >= HELD_FROM)
 
 
 def draw(

@@ -34,9 +34,9 @@ def forgotten_at(path: Sequence[tuple[float, float]], gains: Sequence[float] = G
 def less_forgotten(one: Mapping[float, float], other: Mapping[float, float]) -> float:
     """How much more `one` has forgotten than `other` at the largest gain that both reached.
 
-    :raises ValueError: there is no such gain.
+    :raises ValueError: there is no such gain above 0, where nobody has forgotten anything.
     """
-    both = one.keys() & other.keys()
+    both = {gain for gain in one.keys() & other.keys() if gain > 0}
     if not both:
         raise ValueError("there is no gain that both reached")
     gain = max(both)

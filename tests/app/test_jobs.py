@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -256,6 +257,20 @@ def test_recovery_follows_the_living_settles_the_dead_and_queues_the_waiting(
     assert "the worker ended before its work" in jobs.status(catalog, dead.id).message
     assert jobs.status(catalog, done.id).state == "finished"
     jobs.cancel(catalog, places, living.id)
+
+
+def test_a_run_whose_folder_is_gone_has_failed_and_holds_up_nobody(
+    catalog: Database, places: Settings, submit: Submit
+) -> None:
+    running, queued_up, waiting = (submit() for _ in range(3))
+    runs.advance(catalog, running.id, state="running")
+    for run in (running, queued_up):
+        shutil.rmtree(jobs.folder_of(places, run.id))
+    execute(catalog, places, queued_up.id)
+    assert jobs.status(catalog, queued_up.id).state == "failed"
+    assert jobs.recover(catalog, places) == [waiting.id]
+    found = jobs.status(catalog, running.id)
+    assert found.state == "failed" and "is gone; run it again" in found.message
 
 
 def _finish_unseen(catalog: Database, places: Settings, run: Run) -> None:

@@ -58,6 +58,19 @@ def test_what_is_no_run_is_one_line(content: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("name", "value"), [("outcome", "weird"), ("low", "a"), ("reason", "b"), ("n", None)])
+def test_a_verdict_that_no_decision_makes_is_refused(
+    catalog: Database, places: Places, name: str, value: object
+) -> None:
+    run = ended(catalog, places, induction())
+    record = json.loads(sharing.write(folder_of(places, run.id)))
+    verdict = next(event for event in record["events"] if event["type"] == "verdict")
+    verdict[name] = value
+    with pytest.raises(sharing.NoSharedRun, match=rf"verdict\.{name}") as caught:
+        sharing.read(json.dumps(record).encode())
+    assert "\n" not in str(caught.value)
+
+
 @given(
     st.recursive(
         st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)

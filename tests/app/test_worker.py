@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from app.running.journal import events
+from app.worker import Tally
 from core.events import Event, Measure, Status, Verdict
+from core.experiment import Unit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -154,6 +156,23 @@ def test_a_unit_that_raises_is_named_in_one_line_and_the_others_go_on(folder: Pa
     assert "replicate 1: score of arm a was not measured" in verdict(folder).reason["en"]
     assert last(folder).message == "1 of 6 units failed"
     assert "Traceback" in (folder / "worker.log").read_text(encoding="utf-8")
+
+
+def test_half_of_what_a_part_measured_does_not_pass_for_a_smaller_whole() -> None:
+    parts = [
+        Unit(id=f"{arm}-{number}", arm=arm, replicate=number, seed=0, params=None) for number in (0, 1) for arm in "ab"
+    ]
+    tally = Tally(parts)
+    for part in parts:
+        tally.add(
+            Measure(name="loss:1", arm=part.arm, value=1.0, unit_of_measure="nats", replicate=part.replicate), part
+        )
+        ends = Status(state="failed", message="killed") if part.id == "b-1" else Status(state="finished")
+        tally.add(ends, part)
+    assert [dict(found) for found in tally.replicates()] == [
+        {("loss:1", "a"): 1.0, ("loss:1", "b"): 1.0},
+        {("loss:1", "a"): 1.0},
+    ]
 
 
 @pytest.mark.parametrize("experiment", ["toy", "slow-toy"])

@@ -16,7 +16,7 @@ from core.experiment import Experiment
 from core.reference import recorded
 from core.registry import discover
 from db import predictions, runs
-from db.connect import open_catalog
+from db.connect import open_catalog, transaction
 from db.settings import write_setting
 from tests.app.ended_runs import ended, induction
 from tests.pages.opening import opened, raw, words
@@ -63,7 +63,39 @@ def test_what_runs_just_now_is_open(starter: None) -> None:
     db = open_catalog(settings().catalog)
     jobs.submit(db, settings(), "attention-maps", enqueue=False)
     db.close()
-    assert MAPS.title.en not in titles(opened("build"))
+    app = opened("build")
+    assert MAPS.title.en not in titles(app)
+    app.button(key="close-attention-maps").click().run()
+    assert MAPS.title.en in titles(app), "who closes it sees the others while it runs"
+
+
+def test_what_ran_stays_open_when_it_has_ended(starter: None) -> None:
+    db = open_catalog(settings().catalog)
+    run = jobs.submit(db, settings(), "attention-maps", enqueue=False)
+    app = opened("build")
+    jobs.cancel(db, settings(), run.id)
+    db.close()
+    assert MAPS.title.en not in titles(app.run())
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_run_is_done_again_with_its_parameters_or_says_which_are_none_any_more(run_id: str, known: bool) -> None:
+    if not known:
+        db = open_catalog(settings().catalog)
+        with transaction(db):
+            db.conn.execute("UPDATE runs SET params = json_set(params, '$.gone', 1)")
+        db.close()
+    app = opened("runs", run=run_id)
+    app = app.button(key=f"again-runs-{run_id}").click().run()
+    assert not app.exception
+    db = open_catalog(settings().catalog)
+    found = runs.find(db, experiment="attention-maps")
+    db.close()
+    if known:
+        newest = max(found, key=lambda run: run.created)
+        assert (len(found), newest.params["length"], newest.seed) == (2, 16, 7)
+    else:
+        assert len(found) == 1 and "unknown parameter 'gone'" in str(app.error[0].value).replace("\\", "")
 
 
 def test_a_line_tells_how_the_claims_stand_in_ones_own_run_and_as_recorded(run_id: str) -> None:

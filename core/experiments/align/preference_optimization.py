@@ -18,7 +18,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.claim import Claim, Control, Measures, Reported
+from core.claim import Claim, Control, Measures, MissingMeasure, Reported
 from core.events import Event, Point, Progress
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
@@ -50,8 +50,9 @@ STEPS = Text("training step", "학습 스텝").as_dict()
 GOLD = Text("gold (points)", "골드 보상 (점)").as_dict()
 ANOTHER = Text(
     "other pairs with other labels, another reward model, other draws and another order; with `bases` above 1 also "
-    "another supervised policy",
-    "쌍과 라벨, 보상 모델, 표집, 순서를 새로 뽑는다. `bases`가 2 이상이면 지도 미세조정 정책도 바뀐다.",
+    "another supervised policy, the same ones in every run, whatever its seed",
+    "쌍과 라벨, 보상 모델, 표집, 순서를 새로 뽑는다. `bases`가 2 이상이면 지도 미세조정 정책도 바뀐다. 이 정책들은 "
+    "실행의 시드와 상관없이 같다.",
 )
 SHUFFLED = Text(
     "A fair coin labels the pairs, for the reward model and for DPO alike: they say nothing of gold.",
@@ -132,8 +133,13 @@ class Params:
 
 
 def way(measures: Measures, kind: str) -> list[tuple[float, float]]:
-    """The points (KL, gold gained) of a way, its start among them; PPO on gold itself is none."""
+    """The points (KL, gold gained) of a way, its start among them; PPO on gold itself is none.
+
+    :raises MissingMeasure: there is no other.
+    """
     arms = [arm for name, arm in measures if name == "gained" and arm.startswith(f"{kind}-") and arm != ON_GOLD]
+    if not arms:
+        raise MissingMeasure("gained", kind)
     return [(0.0, 0.0), *((measures["kl", arm], measures["gained", arm]) for arm in arms)]
 
 

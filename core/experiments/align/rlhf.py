@@ -7,12 +7,13 @@ learned reward misses.
 
 The sceptic asks: would more of the same imitation not have done it? An arm goes on with fresh demonstrations, for as
 many gradient rows as reward model and PPO took. Or a larger model? One with more than ten times the parameters is
-trained on the same writing, and must be the better imitator. Is it the learned reward that teaches, or the training
+trained on the same writing, and must be no worse an imitator. Is it the learned reward that teaches, or the training
 itself? In the null world a fair coin labels the pairs. And what is the price for? An arm pays none.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ REWARD_RATE = 3e-3
 LARGE_RATES = {"base_rate": 3e-3, "rate": 1e-3}
 CHANCE, TOLD = 0.5, 0.05  # accuracy of a coin, and how far above it a reward model must be
 GAIN, KEPT = 0.5, 0.25  # points
+TIMES = 10  # as many parameters as the small model that the large one must have
+ADAPTATIONS = 20  # horizons of the adaptive price in a training
 POINTS = 24  # of a curve
 SHOWN = 3  # answers
 ANSWERS = Text("rows trained on", "학습한 줄 수").as_dict()
@@ -180,6 +183,12 @@ def told(measures: Measures) -> float:
     return measures["accuracy", REWARD] - CHANCE
 
 
+def large_and_no_worse(measures: Measures) -> float:
+    """How much less the large model loses in imitation, in nats a letter; -1 where it is not ten times the size."""
+    larger = measures["parameters", LARGE] > TIMES * measures["parameters", SFT]
+    return measures["loss", SFT] - measures["loss", LARGE] if larger else -1.0
+
+
 def driven_further(measures: Measures) -> float:
     """How much more of the learned reward the arm without a price has; 0 where that reward says nothing."""
     return measures["proxy", FREE] - measures["proxy", PPO] if told(measures) > TOLD else 0.0
@@ -199,8 +208,9 @@ SHUFFLED = Text(
 )
 REPLICATE = Text(
     "other pairs and labels, other first weights of the heads, other draws; with `bases` above 1 also another base and "
-    "SFT model of each size",
-    "쌍과 라벨, 머리의 초깃값, 표집을 새로 뽑는다. `bases`가 2 이상이면 크기별 기본 모델과 SFT 모델도 바뀐다.",
+    "SFT model of each size, the same ones in every run, whatever its seed",
+    "쌍과 라벨, 머리의 초깃값, 표집을 새로 뽑는다. `bases`가 2 이상이면 크기별 기본 모델과 SFT 모델도 바뀐다. 이 "
+    "모델들은 실행의 시드와 상관없이 같다.",
 )
 
 
@@ -278,9 +288,9 @@ class Rlhf:
             id="small-beats-large",
             sentence=Text(
                 "A small model after PPO has more than half a point of gold above a supervised model with more than "
-                "ten times the parameters, which imitates better.",
-                "PPO를 거친 작은 모델의 골드 보상은, 파라미터가 열 배가 넘고 더 잘 모방하는 지도 학습 모델보다 0.5점 "
-                "넘게 높다.",
+                "ten times the parameters, which imitates no worse.",
+                "PPO를 거친 작은 모델의 골드 보상은, 파라미터가 열 배가 넘고 모방도 못하지 않은 지도 학습 모델보다 "
+                "0.5점 넘게 높다.",
             ),
             paper="2203.02155",
             reported=Reported(
@@ -299,12 +309,12 @@ class Rlhf:
             replicate=REPLICATE,
             control=Control(
                 sentence=Text(
-                    "The large model is no worse an imitator: its loss on fresh demonstrations is not above the small "
-                    "SFT model's by 0.01 nats a letter.",
-                    "큰 모델의 모방이 더 나쁘지 않다. 처음 보는 시연에서의 손실이 작은 SFT 모델보다 글자당 0.01 nat "
-                    "이상 높지 않다.",
+                    "The large model has more than ten times the parameters and is no worse an imitator: its loss on "
+                    "fresh demonstrations is not above the small SFT model's by 0.01 nats a letter.",
+                    "큰 모델은 파라미터가 열 배가 넘고 모방이 더 나쁘지 않다. 처음 보는 시연에서의 손실이 작은 SFT "
+                    "모델보다 글자당 0.01 nat 이상 높지 않다.",
                 ),
-                contrast=lambda m: m["loss", SFT] - m["loss", LARGE],
+                contrast=large_and_no_worse,
                 margin=-0.01,
             ),
             null_world=SHUFFLED,
@@ -524,23 +534,30 @@ def _pleased(
     rates = RateSearch((rate,), extra=0) if rate is not None else rates
     reward, best = proxy(rewarder), (float("inf"), policy, 0.0)
     every = max(1, params.iterations // POINTS)
-    for number, tried in enumerate(rates):
+    drawn: defaultdict[float, list[Point]] = defaultdict(list)
+    for tried in rates:
         trained, critic = deepcopy(policy), deepcopy(rewarder)
         settings = replace(settings, learning_rate=tried)
         try:
             for record in ppo(trained, critic, policy, reward=reward, prompts=preferences.prompts,
                               length=preferences.LENGTH, settings=settings, seed=unit.seed,
                               judge=preferences.gold):  # fmt: skip
-                last = record.iteration == params.iterations
-                if number == 0 and (record.iteration % every == 0 or record.iteration == 1 or last):
-                    for name in CURVES:
-                        yield _point(unit, arm, name, record.answers, getattr(record, name))
+                if record.iteration % every == 0 or record.iteration in (1, params.iterations):
+                    # Reward model and critic take rows through gradients too: what further imitation is given.
+                    rows = 2 * params.pairs + 2 * settings.epochs * record.answers
+                    points = [_point(unit, arm, name, rows, getattr(record, name)) for name in CURVES]
+                    if search:
+                        drawn[tried] += points
+                    else:
+                        yield from points
             found = _look(unit, trained, policy, reward, choosing=True)
             score = settings.kl_coefficient * found.kl - found.proxy
         except Diverged:
             score = float("inf")
         rates.tell(tried, score)
         best = min(best, (score, trained, tried), key=lambda one: one[0])
+    # What is drawn is what is measured: of a search, the training at the best rate.
+    yield from drawn[rates.best]
     yield unit.measure("best_rate", rates.best, "1", arm=arm)
     return best[1], rates.best
 
@@ -554,6 +571,7 @@ def _settings(params: Params, arm: str) -> Settings:
         rows=params.rows,
         kl_coefficient=0.0 if free else params.kl_coefficient,
         kl_target=params.kl_target if params.kl_target and not free else None,
+        kl_horizon=max(1, params.iterations * params.rows // ADAPTATIONS),
         sign=-1.0 if params.fault == "sign" else 1.0,
     )
 
@@ -572,19 +590,25 @@ def _imitated(unit: Unit, context: Context, policy: GPT) -> Generator[Event, Non
     steps = max(1, spent // rows)
     rates, _origin = arm_rates(Rlhf.id, MORE, RATES[MORE], search=params.search, extra=1, device=context.device)
     best, every = (float("inf"), policy), max(1, steps // POINTS * 3)
-    for number, rate in enumerate(rates):
+    drawn: defaultdict[float, list[Point]] = defaultdict(list)
+    for rate in rates:
         trained = deepcopy(policy)
         try:
             for record in tune(trained, "demonstrations", steps=steps, learning_rate=rate, rows=rows, seed=unit.seed,
                                care=params.care, device=context.device):  # fmt: skip
-                if number == 0 and (record.step % every == 0 or record.step == steps):
+                if record.step % every == 0 or record.step == steps:
                     found = _look(unit, trained, policy, _nothing)
-                    yield _point(unit, MORE, "judged", record.step * rows, found.gold)
+                    point = _point(unit, MORE, "judged", record.step * rows, found.gold)
+                    if params.search:
+                        drawn[rate].append(point)
+                    else:
+                        yield point
             score = _loss(unit, trained)
         except Diverged:
             score = float("inf")
         rates.tell(rate, score)
         best = min(best, (score, trained), key=lambda one: one[0])
+    yield from drawn[rates.best]
     yield unit.measure("best_rate", rates.best, "1", arm=MORE)
     yield unit.measure("loss", best[0], "nats/letter", arm=MORE)
     yield unit.measure("rows", spent, "rows", arm=MORE)

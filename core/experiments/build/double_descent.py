@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.claim import Claim, Control, Measures, Reported
+from core.claim import Claim, Control, Measures, MissingMeasure, Reported
 from core.events import Event, Figure, Point, Progress, Table
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
@@ -80,10 +80,16 @@ class Params:
 
 
 def curve(measures: Measures, name: str, arm: str) -> dict[float, float]:
-    """The values of `name:x` of an arm, by x."""
+    """The values of `name:x` of an arm, by x.
+
+    :raises MissingMeasure: there is none, which is not the same as a curve without a peak.
+    """
     prefix = f"{name}:"
-    return {float(key.removeprefix(prefix)): measures[key, of] for key, of in measures
-            if of == arm and key.startswith(prefix)}  # fmt: skip
+    found = {float(key.removeprefix(prefix)): measures[key, of] for key, of in measures
+             if of == arm and key.startswith(prefix)}  # fmt: skip
+    if not found:
+        raise MissingMeasure(name, arm)
+    return found
 
 
 def peak_at_threshold(measures: Measures) -> float:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.claim import Claim, Control, Measures, Reported
+from core.claim import Claim, Control, Measures, MissingMeasure, Reported
 from core.events import Event, Figure, Point, Progress, Table
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
@@ -102,7 +102,10 @@ def cell(width: int, budget: int) -> str:
 
 
 def runs_in(measures: Measures) -> list[TrainedRun]:
-    """The runs of a replicate, from its measures."""
+    """The runs of a replicate, from its measures.
+
+    :raises MissingMeasure: there is none.
+    """
     runs = []
     for name, arm in measures:
         if name == "loss" and "-b" in arm:
@@ -116,6 +119,8 @@ def runs_in(measures: Measures) -> list[TrainedRun]:
                     loss=measures["loss", arm],
                 )
             )
+    if not runs:
+        raise MissingMeasure("loss", "any size")
     return runs
 
 
@@ -193,9 +198,9 @@ class ScalingLaws:
         "still be lost is known too. At each budget every width reads as many fresh tokens as the budget pays for, by "
         "the count of PaLM's appendix with attention and output layer. A parabola through the losses of one budget "
         "gives its best size (Chinchilla's second approach), and a line through the logarithms says how that grows. "
-        "The budgets are twelve orders of magnitude below the papers'. At the smallest, the smallest model may still "
-        "be the best, and then there is no valley; models this small pass through a plateau before they learn to look "
-        "back, so that loss can fall in steps rather than as a power; four budgets over a factor of 27 leave the "
+        "The budgets are ten to eleven orders of magnitude below Chinchilla's. At the smallest, the smallest model may "
+        "still be the best, and then there is no valley; models this small pass through a plateau before they learn to "
+        "look back, so that loss can fall in steps rather than as a power; four budgets over a factor of 27 leave the "
         "exponents wide, and a logarithm is hard to tell from a weak power. Size may well grow slower than the papers "
         "found: attention and output layer are most of what a narrow model costs, and cost grows slower than "
         "parameters. The mixture of the language, the first weights, the batch and the smallest budget were picked in "
@@ -205,10 +210,11 @@ class ScalingLaws:
         "폭이 다른 여러 GPT가 엔트로피를 아는 인공 언어를 읽는다. 그래서 손실 가운데 아직 줄일 수 있는 몫도 안다. "
         "예산마다 모든 모델은 그 예산으로 살 수 있는 만큼 새 토큰을 읽는다. 연산량은 PaLM 부록의 방식대로 어텐션과 "
         "출력층까지 센다. 한 예산의 손실들에 맞춘 포물선이 최적 크기를 주고(친칠라의 둘째 방법), 로그-로그 직선이 그 "
-        "증가율을 준다. 예산은 논문보다 열두 자릿수쯤 작다. 가장 작은 예산에서는 가장 작은 모델이 아직 최선이어서 "
-        "골짜기가 없을 수 있다. 이렇게 작은 모델은 앞을 돌아보는 법을 배우기 전에 정체 구간을 지나므로 손실이 "
-        "거듭제곱보다 계단처럼 줄 수도 있다. 27배 범위의 네 예산으로는 지수의 구간이 넓고, 로그와 약한 거듭제곱을 "
-        "가려내기 어렵다. 크기는 논문보다 느리게 늘 수 있다. 좁은 모델에서는 어텐션과 출력층이 비용의 대부분이고 "
+        "증가율을 준다. 예산은 친칠라보다 열에서 열한 자릿수쯤 작다. 가장 작은 예산에서는 가장 작은 모델이 아직 "
+        "최선이어서 골짜기가 없을 수 있다. 이렇게 작은 모델은 앞을 돌아보는 법을 배우기 전에 정체 구간을 지나므로 "
+        "손실이 거듭제곱보다 계단처럼 줄 수도 있다. 27배 범위의 네 예산으로는 지수의 구간이 넓고, 로그와 약한 "
+        "거듭제곱을 가려내기 어렵다. 크기는 논문보다 느리게 늘 수 있다. "
+        "좁은 모델에서는 어텐션과 출력층이 비용의 대부분이고 "
         "비용은 파라미터보다 느리게 늘기 때문이다. 언어의 구성, 첫 가중치, 배치, 가장 작은 예산은 이 실행들에 앞서 "
         "구성 여섯 가지를 한 번씩 돌려 보고 골랐다. 이만큼 작은 모델도 배우기는 하고 최적 크기가 시험한 크기들 사이에 "
         "놓이도록 한 것이다. 따라서 가장 작은 예산에도 골짜기가 있다는 결과는 범위를 고른 탓도 있다. 배치를 더 작게 한 "
@@ -477,7 +483,7 @@ def _summary(unit: Unit, runs: Sequence[TrainedRun], *, floor: float) -> Iterato
             Text("Chinchilla", "친칠라"),
             Text("Kaplan et al.", "카플란 등"),
         )
-        papers = (("0.49", "0.73"), ("", ""), ("0.46", ""), ("", "−0.050"), ("20", ""))
+        papers = (("0.49", ""), ("", "0.73"), ("0.46", ""), ("", "−0.050"), ("20", ""))
         rows = [
             [name, None if value is None else round(value, 4), *said]
             for (name, value), said in zip(numbers.items(), papers, strict=True)

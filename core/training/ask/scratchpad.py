@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from core.experiment import Cache
 from core.gpt.config import GPTConfig
@@ -27,6 +28,7 @@ HEADS = 4
 FIRST_WEIGHTS = 0.1
 LOOKS = 5
 LOOKED_AT = 100  # questions at each look
+SEARCHED_ON = 400  # questions, of all lengths, by which a rate is chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,13 +102,23 @@ class Arm:
                 yield record.step, right(answers(model, self.form, asked), asked)
 
     def searched_rate(self, cache: Cache, rates: Sequence[float]) -> float:
-        """The rate at which the last look's answers are best (`shared_rates`)."""
+        """The rate after which the right answers are likeliest (`shared_rates`).
+
+        Their likelihood, and over all lengths: the share of right answers to the longest questions is the same coin for
+        every rate at which these are not learned, and the same one for every rate at which they are.
+        """
+        generator = torch.Generator().manual_seed(shared_rates.SEED + 2)
+        asked = parity.draw(SEARCHED_ON, longest=self.longest, generator=generator, held=True, empty=self.empty)
 
         def attempt(rate: float) -> float:
             model = self.model(seed=shared_rates.SEED)
-            return 1 - list(self.learn(model, rate=rate, seed=shared_rates.SEED, looks=1))[-1][1]
+            for _step, _right in self.learn(model, rate=rate, seed=shared_rates.SEED, looks=1):
+                continue
+            return answer_loss(model, self.form, asked)
 
-        return shared_rates.shared_rate(cache, {"of": "scratchpad", "arm": repr(self)}, rates, attempt)
+        return shared_rates.shared_rate(
+            cache, {"of": "scratchpad", "by": "answer loss", "arm": repr(self)}, rates, attempt
+        )
 
 
 def _tokens(form: str, longest: int) -> int:
@@ -132,6 +144,14 @@ def written(model: GPT, form: str, asked: parity.Questions, *, given: Tensor | N
 def answers(model: GPT, form: str, asked: parity.Questions, *, given: Tensor | None = None) -> Tensor:
     """The last token that is written: (rows,)."""
     return written(model, form, asked, given=given)[:, -1]
+
+
+@torch.no_grad()
+def answer_loss(model: GPT, form: str, asked: parity.Questions) -> float:
+    """Nats lost on the right answer after what the model wrote before it by itself, mean over the questions."""
+    own = written(model, form, asked)
+    logits = model(input_ids=own[:, :-1].to(model.device)).logits[:, -1].float()
+    return float(F.cross_entropy(logits.cpu(), asked.answers))
 
 
 def right(said: Tensor, asked: parity.Questions) -> float:

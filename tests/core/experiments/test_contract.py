@@ -174,6 +174,14 @@ def test_its_measures_are_enough_to_decide_every_claim(name: str, run: Any) -> N
 
 
 @each
+def test_replicates_that_measured_nothing_are_left_out_by_every_claim(name: str) -> None:
+    for claim in EXPERIMENTS[name].claims:
+        verdict = decide(claim, [Measures({}, replicate=number) for number in range(5)])
+        assert (verdict.n, verdict.outcome) == (0, "too small to tell"), claim.id
+        assert "Left out" in verdict.reason["en"] and "arg is an empty" not in verdict.reason["en"], verdict.reason
+
+
+@each
 def test_in_the_null_world_nothing_is_supported(name: str, run: Any) -> None:
     world: World = run(name, True)
     for verdict in world.verdicts(EXPERIMENTS[name], null=True):

@@ -35,6 +35,20 @@ def test_no_long_row_is_both_trained_on_and_asked() -> None:
     assert parity.held_out(draw(5000, longest=12).bits).float().mean() == 0
 
 
+@pytest.mark.parametrize("length", [*range(parity.HELD_FROM, 13), 18, 24, 32])
+def test_of_every_longer_length_some_are_held_out_and_half_of_them_are_odd(length: int) -> None:
+    if length <= 12:
+        bits = torch.arange(2**length)[:, None] >> torch.arange(length) & 1
+    else:
+        bits = torch.randint(2, (20_000, length), generator=torch.Generator().manual_seed(1))
+    held = parity.held_out(bits)
+    odd = (bits[held].sum(1) % 2).float().mean().item()
+    assert 0.07 < held.float().mean().item() < 0.13
+    assert odd == (0.5 if length <= 12 else pytest.approx(0.5, abs=0.05))
+    blanks = torch.full((len(bits), 32 - length), parity.BLANK)
+    assert torch.equal(parity.held_out(torch.cat([blanks, bits], 1)), held), "whatever the longest row is"
+
+
 def test_all_lengths_come_and_one_can_be_asked_for() -> None:
     assert set(draw(400).lengths.tolist()) == set(range(1, 9))
     assert set(draw(20, length=7, held=True).lengths.tolist()) == {7}

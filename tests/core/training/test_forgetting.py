@@ -27,6 +27,12 @@ def test_two_are_compared_at_the_largest_gain_that_both_reached() -> None:
         less_forgotten({0.5: 1.0}, {0.25: 1.0})
 
 
+def test_where_nothing_was_gained_nothing_is_compared() -> None:
+    with pytest.raises(ValueError, match="no gain that both reached"):
+        less_forgotten({0: 0.0, 0.25: 0.3}, {0: 0.0})
+
+
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 10)), min_size=1, max_size=8))
 def test_who_trains_alike_forgets_alike(path: list[tuple[float, float]]) -> None:
-    assert less_forgotten(forgotten_at(path), forgotten_at(path)) == 0
+    found = forgotten_at([(20.0, 0.0), *path])
+    assert less_forgotten(found, found) == 0

@@ -13,9 +13,10 @@ from core.claim import Claim, Measures
 from core.decision import decide
 from core.events import Event, Measure, Outcome, Point, Sample, Table
 from core.experiment import Context
-from core.experiments.align.rlhf import EXPERIMENT, FAULTS, RATES, Params
+from core.experiments.align.rlhf import EXPERIMENT, FAULTS, RATES, Params, _settings
 from core.params import make_params
-from core.training.alignment.ppo import Settings
+from core.training.alignment.ppo import Settings, adapted
+from core.training.alignment.sft import Schooling
 
 BEATS, SMALL, PRICE = EXPERIMENT.claims
 Values = dict[tuple[str, str], float]
@@ -29,6 +30,8 @@ FOUND: Values = {
     ("accuracy", "reward"): 0.68,
     ("loss", "sft"): 2.09,
     ("loss", "large"): 2.05,
+    ("parameters", "sft"): 58_000.0,
+    ("parameters", "large"): 600_000.0,
 }
 
 
@@ -48,6 +51,7 @@ def outcome(claim: Claim, values: Values) -> Outcome:
         (SMALL, {}, "supported"),
         (SMALL, {("gold", "large"): 5.0}, "not supported"),
         (SMALL, {("loss", "large"): 2.3}, "invalid"),  # the large model is a worse imitator
+        (SMALL, {("parameters", "large"): 500_000.0}, "invalid"),  # it is not ten times as large
         (PRICE, {}, "supported"),
         (PRICE, {("gold", "free"): 5.3}, "not supported"),  # nothing is lost without a price
         (PRICE, {("proxy", "free"): 1.2}, "invalid"),  # it was not driven further
@@ -149,6 +153,25 @@ def test_the_large_model_reads_the_same_writing_and_is_named_by_its_size(tmp_pat
 def test_further_imitation_takes_as_many_rows_as_the_rest_together(tmp_path: Path) -> None:
     found = measured(run(tmp_path, "aligned", pairs=64, iterations=2, rows=16))
     assert found["rows", "more"] == 2 * 64 + 2 * Settings(iterations=2).epochs * 2 * 16
+
+
+def test_curves_of_equal_budgets_end_at_equal_rows_and_are_those_of_what_is_measured(tmp_path: Path) -> None:
+    said = run(tmp_path, "aligned", search=True)
+    ends = {
+        arm: [e.x for e in said if isinstance(e, Point) and (e.chart, e.arm) == ("main", arm)][-1]
+        for arm in ("ppo", "free", "more")
+    }
+    assert ends["ppo"] == ends["free"]
+    assert ends["more"] == pytest.approx(ends["ppo"], abs=Schooling(model={}, base_steps=1, steps=1).rows)
+    assert curve(said, "main", "more")[-1] == measured(said)["gold", "more"]
+
+
+def test_an_adaptive_price_can_go_far_within_a_run() -> None:
+    settings = _settings(make_params(Params, {"kl_target": 0.1}), "ppo")
+    price = settings.kl_coefficient
+    for _ in range(settings.iterations):
+        price = adapted(price, kl=10.0, settings=settings)
+    assert price > 2 * settings.kl_coefficient
 
 
 def test_samples_show_the_same_prompts_before_and_after(tmp_path: Path) -> None:

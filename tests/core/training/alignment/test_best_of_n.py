@@ -92,6 +92,13 @@ def test_a_random_pick_gains_nothing_where_the_best_gains() -> None:
     assert abs(found.median) < 0.1
 
 
+def test_the_random_pick_is_the_mean_and_not_one_more_draw_of_noise() -> None:
+    random = np.random.default_rng(0)
+    for seed in range(20):
+        scores, gold = random.random((16, 64)), 1.6 * random.standard_normal((16, 64))
+        assert best_of(scores, gold, n=64, seed=seed).random_gold == pytest.approx(gold.mean(), abs=0.03)
+
+
 def test_it_says_what_cannot_be_picked() -> None:
     scores = np.zeros((1, 4))
     with pytest.raises(ValueError, match="need 1 ≤ rank ≤ n ≤ N"):

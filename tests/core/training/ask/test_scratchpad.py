@@ -78,6 +78,11 @@ def test_other_formats_write_one_token_after_the_question(form: str) -> None:
     assert scratchpad.answers(model, form, asked()).shape == (40,)
 
 
+def test_the_likelihood_of_answers_tells_models_apart(able: GPT) -> None:
+    fresh = scratchpad.answer_loss(ARM.model(seed=0), "steps", asked())
+    assert scratchpad.answer_loss(able, "steps", asked()) < 0.1 < 0.5 < fresh
+
+
 def test_a_rate_is_kept(tmp_path: Path) -> None:
     cache = FolderCache(tmp_path)
     found = ARM.searched_rate(cache, (1e-3, 1e-2))
