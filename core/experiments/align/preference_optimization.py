@@ -205,7 +205,9 @@ class PreferenceOptimization:
         "well that nothing is left to exploit, and then gold does not turn; gold's odds are noisy, so that a thousand "
         "pairs may say too little, and then best-of-n gains little; PPO sees fresh prompts and asks its reward model "
         "as often as it likes, while DPO has the pairs alone, which tells against DPO in a world where the reward is "
-        "easier to learn than the policy; eight letters leave little room, and KL is small beside that of long texts.",
+        "easier to learn than the policy; eight letters leave little room, and KL is small beside that of long texts. "
+        "How deep gold turns hangs on the reward model: in standard it fell by two points in one replicate and by "
+        "nothing in another, which five leave open.",
         "인공 세계에서 프롬프트는 글자 네 개를 대고, 여덟 글자 답의 점수는 손으로 셀 수 있는 규칙이 정한다. 이것이 "
         "골드 보상이며, 사람에게 물은 것이 아니고, 행동도 창발이 아니라 학습시킨 것이다. 작은 GPT를 사전학습하고 시범 "
         "답으로 미세조정한 뒤 프롬프트마다 두 번 답하게 하고, 골드 점수 차이를 승산으로 하는 동전이 어느 답을 더 "
@@ -217,7 +219,8 @@ class PreferenceOptimization:
         "단순한 규칙이고 보상 모델은 정책에서 출발하므로, 너무 잘 배워 허점이 없으면 골드 보상은 꺾이지 않는다. 라벨에 "
         "잡음이 있어 쌍 천 개로는 모자라면 best-of-n의 이득이 작다. PPO는 새 프롬프트로 보상 모델에 얼마든지 묻지만 "
         "DPO에는 쌍뿐이므로, 정책보다 보상을 배우기 쉬운 세계에서는 DPO가 불리하다. 여덟 글자로는 여지가 적어 KL도 긴 "
-        "글보다 작다.",
+        "글보다 작다. 골드가 얼마나 꺾이는지는 보상 모델에 달렸다. standard에서 한 반복은 2점 떨어지고 다른 반복은 "
+        "전혀 떨어지지 않아, 다섯 반복으로는 결론이 나지 않는다.",
     )
     matched = Text(
         "The same supervised policy, the same pairs, and the same steps with the same number of answers whose "

@@ -236,8 +236,10 @@ class Rlhf:
         "own, which the noise of the coin bounds. PPO has a critic of its own, and pays for each nat from the SFT "
         "model. Behaviour is trained in, not emergent. Why claims may fail: with few pairs the reward may be too "
         "poor to be worth pleasing; in a few iterations, as in quick, PPO may not go far enough for the price to "
-        "matter; and in a world of 15 letters a larger model has little more to find. Points and learned reward have "
-        "the same unit, log-odds.",
+        "matter; and in a world of 15 letters a larger model has little more to find. What the lack of a price costs "
+        "hangs on what the reward model happens to overrate: in standard one replicate lost two points of gold by it "
+        "and two lost nothing, which five replicates leave open. Points and learned reward have the same unit, "
+        "log-odds.",
         "세계는 인공적이다. 골드 규칙이 사람을 대신하고, 점수 차이가 클수록 한쪽으로 기우는 동전으로 쌍에 라벨을 "
         "붙인다. 파라미터 5만 8천 개인 기본 모델이 대충 쓴 초안을 읽고 나서 초안 네 개 중 가장 좋은 것인 시연을 "
         "모방한다. 모방은 시연자를 넘지 못하며 나머지 단계는 그 때문에 있다. `care`를 올리면 이득은 사라진다. 보상 "
@@ -246,7 +248,9 @@ class Rlhf:
         "모델에서 1 nat 멀어질 때마다 값을 치른다. 여기서 보이는 행동은 학습시킨 것이지 창발한 것이 아니다. 주장이 "
         "성립하지 않을 수 있는 까닭: 쌍이 적으면 보상이 빈약해 따를 가치가 없을 수 있다. quick처럼 반복이 적으면 "
         "PPO가 값을 치를 만큼 멀리 가지 못할 수 있다. 글자 15개뿐인 세계에서는 큰 모델이 더 찾아낼 것이 거의 없다. "
-        "점수와 학습된 보상의 단위는 로그 오즈로 같다.",
+        "페널티가 없어서 잃는 양은 보상 모델이 무엇을 우연히 높게 치느냐에 달렸다. standard에서 한 반복은 골드 2점을 "
+        "잃고 두 반복은 잃은 것이 없어서 다섯 반복으로는 결론이 나지 않는다. 점수와 학습된 보상의 단위는 로그 오즈로 "
+        "같다.",
     )
     matched = Text(
         "PPO and further imitation begin as the same SFT model and take as many rows through gradients, reward model "

@@ -15,7 +15,7 @@ from core.training.rates import RateSearch
 from core.training.train import Diverged
 
 SEED = 20_220_801  # of a search
-EXTRA = 1  # rates beyond the grid
+EXTRA = 2  # rates beyond the grid
 
 
 def shared_rate(
