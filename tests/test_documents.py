@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from app.benchmarks import core
+from app.benchmarks import core, ui
 from app.benchmarks.catalog import RECORDED, markdown
 from app.cli import app
 from app.commands import lens
@@ -32,6 +32,15 @@ def test_the_readme_shows_the_recorded_benchmark() -> None:
     assert between[1].strip() == markdown(recorded), "run: python -m app bench catalog --recorded"
     assert recorded["papers"] == 1_000_000
     assert re.fullmatch("[0-9a-f]{40}", recorded["commit"]), "recorded from a commit, without changes beside it"
+
+
+def test_the_readme_shows_the_recorded_benchmark_of_the_interface() -> None:
+    between = re.search(r"<!-- ui: begin.*?-->\n(.*?)<!-- ui: end -->", README, re.DOTALL)
+    assert between is not None
+    found = ui.recorded()
+    assert between[1].strip() == ui.markdown(found), "run: python -m app bench ui --recorded"
+    assert found["papers"] == 1_000_000
+    assert re.fullmatch("[0-9a-f]{40}", found["commit"]), "recorded from a commit, without changes beside it"
 
 
 def test_the_readme_shows_the_recorded_benchmarks_of_the_core() -> None:

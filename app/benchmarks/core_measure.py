@@ -112,7 +112,7 @@ def measure(race: Race) -> dict[str, Any]:
             if batch not in race.training_batches
         ],
     }
-    return found | {"bars": _bars(race, models, found)}
+    return found | {"bars": bars(race, models, found)}
 
 
 def _machine(race: Race) -> dict[str, float]:
@@ -288,18 +288,19 @@ def _told_decoding(
 # --- bars -------------------------------------------------------------------------------------------------------------
 
 
-def _bars(race: Race, models: Mapping[str, PreTrainedModel], found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def bars(race: Race, models: Mapping[str, PreTrainedModel], found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What was to be reached, what the house form did reach, and of what was missed the profile."""
     size, kind = race.size, race.device
     trained, written = found["training"][-1], found["decoding"][0]
     wanted = [("training, times GPT-2", TRAINING_BAR, trained, trained["ratios"][0]["median"])]
-    for bars, what, row, reached in (
-        (MFU_BARS, "training, of the promised FLOP/s", trained, trained["arms"][CORE]["of_peak"]),
+    peak = "measured" if found["machine"]["promised_flops"] is None else "promised"
+    for wanted_of, what, row, reached in (
+        (MFU_BARS, f"training, of the {peak} FLOP/s", trained, trained["arms"][CORE]["of_peak"]),
         (DECODING_BARS, "writing, times generate on GPT-2", written, written["ratios"][0]["median"]),
         (BOUND_BARS, "writing, of the memory's bound", written, written["arms"][CORE]["of_bound"]),
     ):
-        if size in bars[kind]:
-            wanted.append((what, bars[kind][size], row, reached))
+        if size in wanted_of[kind]:
+            wanted.append((what, wanted_of[kind][size], row, reached))
     told = []
     for what, bar, row, reached in wanted:
         line = {"what": what, "batch": row["batch"], "bar": bar, "reached": reached, "met": reached >= bar}
