@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from app import downloads
 from core.gpt.loading import registry
 from core.gpt.loading.registry import Entry
+from core.gpt.loading.weight_files import BadCheckpoint, expanded
 from db.settings import read_setting, write_setting
 
 _FOLDERS = "model_folders"
@@ -35,9 +36,9 @@ def add_folder(db: Database, folder: Path) -> Entry:
 
     :raises core.gpt.loading.weight_files.BadCheckpoint: the core cannot load it.
     """
-    folder = folder.expanduser().absolute()
+    folder = expanded(folder).absolute()
     found = registry.describe(folder)
-    keep_folders(db, [*(known for known in folders(db) if known != folder), folder])
+    keep_folder(db, folder)
     return found
 
 
@@ -46,15 +47,23 @@ def remove_folder(db: Database, folder: Path) -> None:
 
     :raises NoSuchFolder: it is not among the models.
     """
-    folder, known = folder.expanduser().absolute(), folders(db)
+    try:
+        folder = expanded(folder).absolute()
+    except BadCheckpoint as error:
+        raise NoSuchFolder(str(error)) from error
+    known = folders(db)
     if folder not in known:
         there = ", ".join(map(str, known)) or "none"
         raise NoSuchFolder(f"{folder} is not among the folders that were added: {there}")
-    keep_folders(db, [path for path in known if path != folder])
+    _write(db, [path for path in known if path != folder])
 
 
-def keep_folders(db: Database, found: list[Path]) -> None:
-    """Make these the folders that are among the models."""
+def keep_folder(db: Database, folder: Path) -> None:
+    """Have a folder among the models, once and last, whatever is in it."""
+    _write(db, [*(known for known in folders(db) if known != folder), folder])
+
+
+def _write(db: Database, found: list[Path]) -> None:
     write_setting(db, _FOLDERS, json.dumps([str(path) for path in found]))
 
 

@@ -18,8 +18,7 @@ from core.calibration import Predictions, Reliability, best_temperature, joined,
 from core.events import Strip
 from core.gpt.model import GPT
 from core.language import Text
-from core.text.tokenizer import pieces
-from core.text.unseen import start_token
+from core.text.tokenizer import pieces, start_token
 
 COLUMNS = (
     Text("text", "글"),

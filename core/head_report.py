@@ -14,8 +14,7 @@ from core.gpt.model import GPT
 from core.heatmaps import head_grid, head_scores, looked_at, one_head
 from core.language import Text
 from core.params import BadParam
-from core.text.tokenizer import pieces
-from core.text.unseen import start_token
+from core.text.tokenizer import pieces, start_token
 
 Head = tuple[int, int]
 

@@ -107,6 +107,14 @@ def good_syncs(db: Database, since: date) -> list[dict[str, Any]]:
     return found
 
 
+def stamp(db: Database) -> tuple[object, ...]:
+    """Another value once papers have come or a sync or import has ended; cheap enough to be asked for at each click."""
+    row = db.conn.execute(
+        "SELECT (SELECT max(key) FROM papers), (SELECT max(seen) FROM papers), (SELECT max(finished) FROM ledger)"
+    )
+    return tuple(row.fetchone())
+
+
 def last_finished(db: Database) -> datetime | None:
     """When the last sync of all came to its end, however it ended."""
     (found,) = db.conn.execute("SELECT max(finished) FROM ledger WHERE window IS NOT NULL").fetchone()

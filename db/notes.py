@@ -89,6 +89,22 @@ def pin(db: Database, what: Pin, *, title: str) -> tuple[Note | None, Note]:
     return before, after
 
 
+def unpin(db: Database, what: Pin, *, before: Note | None, after: Note) -> None:
+    """Take back a pin; what was written in the entry since stays.
+
+    :param before, after: the entry, as `pin` gave it.
+    :raises UnknownNote: the entry is gone.
+    """
+    with transaction(db):
+        now = get(db, after.id)
+        if now != after:
+            edit(db, after.id, pins=[pin for pin in now.pins if pin != what])
+        elif before is None:
+            delete(db, after.id)
+        else:
+            restore(db, before)
+
+
 def edit(
     db: Database, note_id: int, *, title: str | None = None, body: str | None = None, pins: Sequence[Pin] | None = None
 ) -> Note:

@@ -20,6 +20,7 @@ from db.papers import get_many
 from db.records import Stored
 
 PAGE_SIZE = 5
+_PAGE = "corrections-page"  # the one that is open
 
 
 def render() -> None:
@@ -53,14 +54,16 @@ def _corrections(db: Database) -> None:
         st.info(words, icon=":material/edit:")
         return
     pages = -(-len(said) // PAGE_SIZE)
-    page = min(pages, int(st.session_state.get("corrections-page") or 1))
+    # Another number of pages is another widget: the old one would fall back to the first page.
+    pager = f"corrections-page-{pages}"
+    page = st.session_state[_PAGE] = min(pages, int(st.session_state.get(pager) or st.session_state.get(_PAGE, 1)))
     shown = list(said)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     before = tags.otherwise(db, shown)
     st.caption(_("{n} papers. Your word stands whatever the tagger says.").format(n=f"{len(said):,}"))
     for stored in get_many(db, shown):
         _row(stored, before[stored.paper.id], said[stored.paper.id])
     if pages > 1:
-        st.pagination(pages, key="corrections-page")
+        st.pagination(pages, default=page, key=pager)
 
 
 def _row(stored: Stored, before: dict[TagKind, tuple[str, ...]], after: dict[TagKind, tuple[str, ...]]) -> None:

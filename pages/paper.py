@@ -11,7 +11,6 @@ from sqlite_utils import Database
 from app.ui import correcting, following, overview, papers, pipeline, quoting, similar, style
 from app.ui import summary as by_model
 from app.ui.catalog import catalog
-from app.ui.escape import plain
 from app.ui.notebook import pinning
 from app.ui.page import Page
 from app.ui.paper import citing, facts, heading, moving, noting, tested
@@ -32,9 +31,10 @@ def render() -> None:
     db = catalog()
     try:
         stored = get(db, parse_arxiv_id(wanted).base) if wanted else None
-    except ValueError as error:
+    except ValueError:
         st.title(_("Paper"))
-        st.error(plain(str(error)))
+        words = _("This address has no arXiv number that could be read. A number looks like 2305.18290.")
+        st.error(words, icon=":material/link_off:")
         return
     if stored is None:
         st.title(_("Paper"))

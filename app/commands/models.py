@@ -55,10 +55,15 @@ def download(
         raise Failure(f"{model!r} is no name of a model on the hub; write it as owner/name", code=USAGE)
     try:
         offer = downloads.ask(found.home, named, endpoint=found.hf_url)
+    except (hub.HubError, BadCheckpoint) as error:
+        raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        raise Failure(f"{named}: cancelled; nothing was fetched", code=downloads.CANCELLED) from None
+    try:
         if not force:
             fetching.check_memory(offer)
         folder = _with_bar(found.home, offer, found.hf_url)
-    except (hub.HubError, BadCheckpoint, downloads.Busy) as error:
+    except (hub.HubError, downloads.Busy) as error:
         raise Failure(str(error)) from error
     except KeyboardInterrupt:
         kept = f"{size(fetching.fetched(offer))} of {size(offer.bytes)} are kept"

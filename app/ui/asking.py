@@ -22,6 +22,7 @@ from app.ui.words import _, n_
 from core.papers.answering.checked import Cited
 from core.papers.latex import readable
 from core.retrieval.question import LONGEST
+from db import arrivals
 
 PARAM = "ask"  # the question in the address
 POLL = 0.5  # seconds between two looks for a model's answer
@@ -29,9 +30,13 @@ POLL = 0.5  # seconds between two looks for a model's answer
 
 @dataclass
 class _Asked:
-    """The question of one box, its answer, and the model that is at it."""
+    """The question of one box, its answer, and the model that is at it.
+
+    :param stamp: of the papers that were looked through.
+    """
 
     question: str
+    stamp: object
     answer: Answer
     telling: Telling | None
     stopped: bool = False
@@ -68,17 +73,26 @@ def box(db: Database, stage: str | None = None) -> None:
 
 
 def _asked(db: Database, scope: str, words: str, stage: str | None) -> _Asked:
-    """The answer to a question; it is looked for once, not with every click on the page."""
+    """The answer to a question; it is looked for when papers have come, not with every click on the page."""
     held: _Asked | None = st.session_state.get(f"asked-{scope}")
-    if held is not None and held.question == words:
+    stamp = arrivals.stamp(db)
+    if held is not None and (held.question, held.stamp) == (words, stamp):
         return held
     with st.spinner(_("Looking through the papers …")):
         answer = ask(db, words, stage=stage)
-    telling = None
-    if answer.found and summarising.is_configured(settings()):
-        telling = Telling(summarising.open_chat(settings()), answer)
-    asked = st.session_state[f"asked-{scope}"] = _Asked(words, answer, telling)
+    asked = _Asked(words, stamp, answer, None)
+    if held is not None and held.question == words and _handed(held.answer) == _handed(answer):
+        # What came since says nothing else: the model is not asked the same twice.
+        asked.telling, asked.stopped = held.telling, held.stopped
+    elif answer.found and summarising.is_configured(settings()):
+        asked.telling = Telling(summarising.open_chat(settings()), answer)
+    st.session_state[f"asked-{scope}"] = asked
     return asked
+
+
+def _handed(answer: Answer) -> tuple[bool, list[tuple[str, str]]]:
+    """What a model has of an answer."""
+    return answer.found, [(quote.stored.paper.id, quote.text) for quote in answer.quotes]
 
 
 def _draw(asked: _Asked, scope: str) -> None:
@@ -87,6 +101,7 @@ def _draw(asked: _Asked, scope: str) -> None:
         st.warning(
             _("The search took too long and was ended. Ask with fewer or rarer words."), icon=":material/timer_off:"
         )
+        _again(scope)
         return
     if not answer.found:
         _not_found(answer)
@@ -95,8 +110,25 @@ def _draw(asked: _Asked, scope: str) -> None:
             _coming(scope)
         else:
             _told(asked.telling.told, answer)
+            if asked.telling.told.failure is not None:
+                _again(scope)
     for quote in answer.quotes:
         _quote(quote, scope)
+
+
+def _again(scope: str) -> None:
+    st.button(
+        _("Ask again"),
+        icon=":material/refresh:",
+        key=f"again-{scope}",
+        type="tertiary",
+        on_click=_forget,
+        args=(scope,),
+    )
+
+
+def _forget(scope: str) -> None:
+    st.session_state.pop(f"asked-{scope}", None)
 
 
 def _not_found(answer: Answer) -> None:

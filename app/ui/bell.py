@@ -21,7 +21,8 @@ from app.under_way import Work
 
 SOON, LATER = 3.0, 30.0  # seconds between two looks: while something goes on, and while nothing does
 SHOWN = 6  # pieces of work that have a line
-_SINCE, _LOOKED, _SEEN_OPEN, _ENDED = "bell-since", "bell-looked", "bell-open", "bell-ended"
+_SINCE, _LOOKED, _SEEN_OPEN = "bell-since", "bell-looked", "bell-open"
+_TOLD, _ENDED = "bell-told", "bell-ended"  # of what was told, and what of it is not put away yet
 _PAGES = {"run": "runs", "sync": "inbox", "retraining": "lens", "download": "models"}
 
 
@@ -63,14 +64,17 @@ def _draw(target: Callable[[str], StreamlitPage]) -> None:
 
 
 def _notice(works: list[Work]) -> None:
-    """Tell of what has ended since the last look; downloads only where they were seen going."""
+    """Tell once of what has ended since one is here; of downloads only where they were seen going."""
     before: set[str] = st.session_state.get(_SEEN_OPEN, set())
+    told: set[str] = st.session_state.setdefault(_TOLD, set())
     ended: dict[str, Work] = st.session_state.setdefault(_ENDED, {})
     for work in works:
         key = _key(work)
         if work.is_open:
             ended.pop(key, None)
-        elif key in before and key not in ended:
+            told.discard(key)
+        elif key not in told and (key in before or work.kind != "download"):
+            told.add(key)
             ended[key] = work
             st.toast(f"{_title(work)}: {_how(work)}", icon=_icon(work))
     st.session_state[_SEEN_OPEN] = {_key(work) for work in works if work.is_open}

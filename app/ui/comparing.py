@@ -11,7 +11,7 @@ from app import comparing, pictures
 from app.comparing import Comparison
 from app.running.journal import events
 from app.settings import settings
-from app.ui import charts, claims, interval, shell
+from app.ui import charts, claims, interval, shell, trouble
 from app.ui.escape import plain
 from app.ui.words import _, language, text
 from core.experiment import Experiment
@@ -24,7 +24,7 @@ def draw(db: Database, first: str, second: str) -> None:
     try:
         found = comparing.compare(db, first, second)
     except (UnknownRun, comparing.Incomparable) as error:
-        st.warning(plain(str(error)), icon=":material/compare_arrows:")
+        st.warning(plain(trouble.told(error)), icon=":material/compare_arrows:")
         return
     experiment: Experiment | None = discover("core.experiments", "EXPERIMENT").get(found.first.experiment)
     name = text(experiment.title) if experiment else plain(found.first.experiment)

@@ -12,7 +12,7 @@ from functools import partial
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import undo
+from app.ui import trouble, undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language, text
@@ -200,7 +200,7 @@ def _change(words: str, step: Callable[[Database], list[Correction]]) -> None:
         with transaction(db):
             changes = step(db)
     except UnknownPaper as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(trouble.told(error)), icon=":material/error:")
         return
     if changes:
         undo.record(words, partial(_undo, changes=changes))

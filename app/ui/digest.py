@@ -18,7 +18,7 @@ from app.digests.gathering import gather
 from app.digests.writing import refresh_feeds, write_digest
 from app.queue import is_served
 from app.settings import settings
-from app.ui import moments
+from app.ui import moments, trouble
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language
@@ -208,7 +208,7 @@ def _write(span: Span) -> None:
     try:
         _digest, written = write_digest(db, places, span, folder=choice.folder, language=choice.language)
     except CannotWrite as error:
-        _say("digest", plain(str(error)))
+        _say("digest", plain(trouble.told(error)))
         return
     _say("digest", _("Written: {file}").format(file=plain(str(written.page))), well=True)
 
@@ -219,7 +219,7 @@ def _write_feeds() -> None:
     try:
         wrote = refresh_feeds(db, places, folder=choice.feeds_folder, language=choice.language)
     except CannotWrite as error:
-        _say("feeds", plain(str(error)))
+        _say("feeds", plain(trouble.told(error)))
         return
     _say("feeds", _("Written: {file}").format(file=plain(str(wrote.folder / INDEX))), well=True)
 

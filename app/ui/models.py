@@ -303,10 +303,11 @@ def _add_folder(db: Database) -> None:
 
 
 def _forget(folder: Path) -> None:
-    db = catalog()
-    before = models.folders(db)
-    models.remove_folder(db, folder)
-    undo.record(_("Forgotten: {name}").format(name=plain(folder.name)), partial(models.keep_folders, found=before))
+    try:
+        models.remove_folder(catalog(), folder)
+    except models.NoSuchFolder:
+        return  # another tab was first
+    undo.record(_("Forgotten: {name}").format(name=plain(folder.name)), partial(models.keep_folder, folder=folder))
 
 
 def _key(entry: Entry) -> str:

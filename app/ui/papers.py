@@ -10,7 +10,7 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import correcting, shell, style, undo
+from app.ui import correcting, shell, style, trouble, undo
 from app.ui import summary as by_model
 from app.ui.catalog import catalog
 from app.ui.escape import plain
@@ -177,7 +177,7 @@ def set_state(paper_id: str, state: State | None) -> None:
     try:
         _offer_undo(db, words, reading.set_state(db, paper_id, state))
     except UnknownPaper as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(trouble.told(error)), icon=":material/error:")
 
 
 def star(paper_id: str) -> None:
@@ -186,7 +186,7 @@ def star(paper_id: str) -> None:
     try:
         change = reading.toggle_star(db, paper_id)
     except UnknownPaper as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(trouble.told(error)), icon=":material/error:")
         return
     _offer_undo(db, _("Starred: {title}") if change.after.star else _("Star taken away: {title}"), change)
 

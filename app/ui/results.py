@@ -11,10 +11,11 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app.ui import address, correcting, finding, papers, triage
+from app.ui.paging import Pages, Sheet
 from app.ui.words import _, n_
 from core.papers.taxonomy import stages
 from db.arranging import Arrangement, Place, arranged
-from db.listing import MOST, listed
+from db.listing import MOST, Listed, listed
 from db.papers import get_many
 from db.records import Filters, Found
 from db.search import PATIENCE, SECONDS, search
@@ -25,7 +26,7 @@ BEST = 200  # papers of a ranking that can be paged through
 _NEWEST_FIRST, _BEST_FIRST = "newest", "best"
 _ALL, _RANKED, _ASKED = "rank-all", "ranked-all", "results-of"
 _PAGE, _SORT, _BY = "page", "sort", "by"  # what is kept, and its name in the address
-_TURN = "page-turn"
+_TURN, _SEEN = "page-turn", "pages-seen"
 
 
 def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Callable[[], None]) -> bool:
@@ -43,16 +44,18 @@ def draw(db: Database, filters: Filters, *, since: datetime | None, tools: Calla
     together = correcting.is_on("inbox")
     held = None if together else triage.held("inbox", _question(filters, order, by))
     if order == _BEST_FIRST:
-        found, total = _best(db, filters, counted)
+        found, pages = _best(db, filters, counted)
     else:
-        found, total = _newest(db, filters, counted, by, since, held=held is not None)
+        found, pages = _newest(db, filters, counted, by, since, held=held is not None)
     places = found if held is None else held
     if places:
         with counted:
             correcting.toggle("inbox")
     with head:
         tools()
-        pages = max(1, -(-total // _size()))
+        if held is not None:
+            # What was marked may have made the list shorter than the page that stays open.
+            pages = max(pages, st.session_state[_PAGE])
         if pages > 1:
             st.pagination(pages, default=st.session_state[_PAGE], key=_pager())
     address.tell(_PAGE, "" if st.session_state[_PAGE] == 1 else f"{st.session_state[_PAGE]}")
@@ -81,14 +84,15 @@ def _newest(
     *,
     held: bool,
 ) -> tuple[Sequence[Place], int]:
-    """The papers of the page that is open, under their headings, and how many there are to page through.
+    """The papers of the page that is open, under their headings, and how many pages there are.
 
     :param held: whether there is a list on the page that stays: no paper is looked up.
     """
     found = listed(db, filters, limit=0)
-    if found.n and not held and _offset() >= found.n:
-        # The list has become shorter than the page that was open.
-        turn_to(-(-found.n // _size()))
+    seen = _seen((filters, by))
+    if not held:
+        _turn_back(seen, found)
+    opened = st.session_state[_PAGE]
     with counted:
         if found.cut:
             n = f"{found.n:,}"
@@ -98,13 +102,36 @@ def _newest(
         elif found.n:
             st.caption(n_("{n} paper", "{n} papers", found.n))
     finding.hints(found.hints)
-    if held:
-        return (), found.n
-    keys = found.keys[_offset() : _offset() + _size()]
-    return arranged(db, keys, by=by, stages=list(stages()), since=since), found.n
+    if not held and opened not in seen.shown:
+        start = seen.begin(opened, found.keys, _size())
+        if keys := found.keys[start : start + _size()]:
+            places = arranged(db, keys, by=by, stages=list(stages()), since=since)
+            seen.shown[opened] = Sheet(places=tuple(places), last=keys[-1])
+    pages = seen.count(found.keys, _size())
+    return (seen.shown[opened].places if opened in seen.shown else ()), pages
+
+
+def _turn_back(seen: Pages, found: Listed) -> None:
+    """Where the list has become shorter than the page that was open: open the last one that has papers, made anew."""
+    while (opened := st.session_state[_PAGE]) > 1:
+        if opened in seen.shown or seen.begin(opened, found.keys, _size()) < found.n:
+            return
+        turn_to(seen.count(found.keys, _size()))
+        seen.forget_from(st.session_state[_PAGE])
+
+
+def _seen(question: object) -> Pages:
+    """The pages of this list that were shown and stay as they were: as long as the list stands on the page."""
+    seen: Pages | None = st.session_state.get(_SEEN)
+    if seen is None or seen.question != question or correcting.is_on("inbox"):
+        seen = st.session_state[_SEEN] = Pages(question)
+    elif not triage.is_there("inbox"):
+        seen.forget_from(st.session_state[_PAGE])
+    return seen
 
 
 def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGenerator) -> tuple[Sequence[Place], int]:
+    """The papers of the page that is open, and how many pages there are."""
     every = st.session_state.get(_ALL) == filters.text
     found = _ranked(db, filters) if every else search(db, filters.text or "", limit=BEST, filters=filters)
     n = f"{found.considered:,}"
@@ -123,7 +150,8 @@ def _best(db: Database, filters: Filters, counted: st.delta_generator.DeltaGener
     total = len(found.hits)
     if _offset() >= total:
         turn_to(1)
-    return [Place(stored.paper.id) for stored, _score in found.hits[_offset() : _offset() + _size()]], total
+    places = [Place(stored.paper.id) for stored, _score in found.hits[_offset() : _offset() + _size()]]
+    return places, max(1, -(-total // _size()))
 
 
 def _ranked(db: Database, filters: Filters) -> Found:
@@ -197,6 +225,7 @@ def renew() -> None:
     """Look the list up anew, from its first page on; for a button."""
     turn_to(1)
     triage.forget("inbox")
+    st.session_state.pop(_SEEN, None)
 
 
 def _open_page(filters: Filters, order: str) -> None:

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from app.retraining import background, work
 from app.settings import settings
 from app.tagger import Standing, standing
-from app.ui import moments, shell, style, undo
+from app.ui import moments, shell, style, trouble, undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, n_, text
@@ -120,7 +120,7 @@ def _retrain(db: Database) -> None:
     try:
         row = work.ask(db)
     except (work.NothingToLearn, Busy) as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(trouble.told(error)), icon=":material/error:")
         return
     if row is not None:
         undo.record(_("The tagger is retrained"), _take_back)

@@ -12,7 +12,7 @@ from app import jobs, sharing
 from app.jobs import Said
 from app.running.timing import seconds_left
 from app.settings import settings
-from app.ui import claims, events, interval, predicting, replaying, run_actions
+from app.ui import claims, events, interval, predicting, replaying, run_actions, trouble
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, event_text, text
@@ -98,7 +98,7 @@ def shared(content: bytes) -> None:
     try:
         found = sharing.read(content)
     except sharing.NoSharedRun as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(trouble.told(error)), icon=":material/error:")
         return
     experiment = experiment_of(found.experiment)
     st.header(text(experiment.title) if experiment else plain(found.experiment), anchor=False)

@@ -8,14 +8,15 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from app.settings import BadSettings
-from app.ui import bell, style, undo
+from app.ui import bell, style, trouble, undo
 from app.ui.catalog import catalog
+from app.ui.escape import plain
 from app.ui.page import SECTIONS, Page
 from app.ui.words import CHOICE, _, language, text
 from core.language import LANGUAGES
 from core.registry import discover
 from db import beginnings, visits
-from db.connect import CatalogError, explain
+from db.connect import CatalogError
 from db.settings import read_setting, write_setting
 
 HOME = "inbox"
@@ -55,10 +56,8 @@ def run() -> None:
         _remember_language()
         visits.note(catalog())
         _frame()
-    except (CatalogError, BadSettings) as error:
-        st.error(str(error), icon=":material/error:")
-    except sqlite3.DatabaseError as error:
-        st.error(explain(error), icon=":material/error:")
+    except (CatalogError, BadSettings, sqlite3.DatabaseError) as error:
+        st.error(plain(trouble.told(error)), icon=":material/error:")
 
 
 def _remember_language() -> None:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from app import summarising
 from app.settings import settings
-from app.ui import style, undo
+from app.ui import style, trouble, undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language
@@ -120,7 +120,7 @@ def _file_so(paper_id: str, kind: TagKind, values: Sequence[str]) -> None:
     try:
         change = tags.correct(db, paper_id, kind, values)
     except UnknownPaper as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.toast(plain(trouble.told(error)), icon=":material/error:")
         return
     names = ", ".join(entry(kind, value).name.to(language()) for value in values)
     undo.record(_("Filed under: {names}").format(names=plain(names)), partial(tags.undo, change=change))

@@ -70,7 +70,8 @@ def _fresh() -> list[Step]:
 
 
 def _take_back(n: int) -> None:
-    steps = _fresh()
+    # What stands on the page may be pressed, however long it has stood there.
+    steps: list[Step] = st.session_state.get(_STEPS, [])
     db = catalog()
     for step in reversed(steps[-n:]):
         try:

@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.gpt.decoding.decoder import Decoder
 from core.gpt.model import GPT
+from core.text.tokenizer import start_token
 
 
 @torch.no_grad()
@@ -90,9 +91,12 @@ def stream_text(
     """Yield the continuation of `prompt` as pieces of text, until the model ends its document.
 
     An empty prompt begins a document. Pieces are whole characters: one that takes several tokens comes with its last.
+
+    :raises ValueError: an empty prompt, and the tokenizer has no token that begins a document; or as `stream`.
     """
-    end = tokenizer.eos_token_id
-    ids = [end, *tokenizer(prompt, add_special_tokens=False, verbose=False)["input_ids"]]
+    start, end = start_token(tokenizer), tokenizer.eos_token_id
+    before = [] if start is None else [start]
+    ids = [*before, *tokenizer(prompt, add_special_tokens=False, verbose=False)["input_ids"]]
     written: list[int] = []
     shown = ""
     for token in stream(

@@ -88,8 +88,7 @@ class Loaded:
 
         :raises BadParam: there is nothing to read: no text, and no token that begins a document.
         """
-        from core.text.tokenizer import pieces
-        from core.text.unseen import start_token
+        from core.text.tokenizer import pieces, start_token
 
         most = min(most, self.model.config.max_position_embeddings)
         start = start_token(self.tokenizer)

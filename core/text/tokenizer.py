@@ -56,14 +56,24 @@ def train_tokenizer(documents: Iterable[str], *, vocab_size: int, context: int) 
 
 
 def encode_documents(tokenizer: PreTrainedTokenizerFast, documents: Iterable[str]) -> torch.Tensor:
-    """One 1-D LongTensor: `END` before each document, and one at the very end."""
+    """One 1-D LongTensor: the token that begins a document before each, and at the very end the one that ends it.
+
+    In the project's own tokenizers both are `END`; of others some have one of them alone or none, which is left out.
+    """
     import torch
 
-    end = tokenizer.eos_token_id
+    start, end = start_token(tokenizer), tokenizer.eos_token_id
+    before, after = ([] if mark is None else [mark] for mark in (start, end))
     # The inner tokenizer, because the outer one warns of every text longer than the context.
     encoded = tokenizer.backend_tokenizer.encode_batch(list(documents), add_special_tokens=False)
-    ids = [token for document in encoded for token in (end, *document.ids)]
-    return torch.tensor([*ids, end], dtype=torch.long)
+    ids = [token for document in encoded for token in (*before, *document.ids)]
+    return torch.tensor([*ids, *after], dtype=torch.long)
+
+
+def start_token(tokenizer: PreTrainedTokenizerFast) -> int | None:
+    """The id that stands before a document, where the tokenizer has one."""
+    found: int | None = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
+    return found
 
 
 @dataclass(frozen=True)

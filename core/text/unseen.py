@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.gpt import house_models
 from core.text.mixture import REAL
+from core.text.tokenizer import start_token
 
 OTHERWISE = 0.1  # the share kept out of every house model so far
 
@@ -50,12 +51,6 @@ def deal(documents: Sequence[str], *, hands: int, seed: int) -> list[list[str]]:
         held[lightest].append(document)
         sizes[lightest] += len(document)
     return held
-
-
-def start_token(tokenizer: PreTrainedTokenizerFast) -> int | None:
-    """The id that stands before a document, where the tokenizer has one."""
-    found: int | None = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.eos_token_id
-    return found
 
 
 def stream(tokenizer: PreTrainedTokenizerFast, documents: Sequence[str]) -> Tensor:

@@ -45,12 +45,13 @@ def write(
     """
     config = model.config
     time = config.max_position_embeddings
+    a_step = sum(recipe["rows"].values()) * time
     log = [json.loads(line) for line in (folder / LOG).read_text(encoding="utf-8").splitlines()]
     facts = {
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocabulary": config.vocab_size,
         "context": time,
-        "trained_tokens": log[-1]["tokens"],
+        "trained_tokens": sum(phase["steps"] for phase in recipe["phases"][:phases_done]) * a_step,
         "phases_done": phases_done,
         "trained": datetime.now(UTC).date().isoformat(),
         "commit": commit,
@@ -102,8 +103,16 @@ def write(
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("torch", "transformers", "tokenizers", "safetensors")},
     }
-    (folder / FACTS).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    (folder / TEXT).write_text(render(facts), encoding="utf-8")
+    # The card last: with it the phase counts as done.
+    put(folder / TEXT, render(facts))
+    put(folder / FACTS, json.dumps(facts, indent=1) + "\n")
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file anew: a kill leaves the old one or the new one."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 def _some(documents: tuple[str, ...]) -> tuple[str, ...]:

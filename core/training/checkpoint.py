@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,18 @@ def save(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
     recipe: Mapping[str, Any],
-    step: int,
-    tokens: int,
+    record: Mapping[str, Any],
 ) -> None:
-    """Write the checkpoint beside the old one, then replace it: a kill at any moment leaves one that is whole."""
+    """Write the checkpoint beside the old one, then replace it: a kill at any moment leaves one that is whole.
+
+    :param record: what the last step did: its `step`, its `tokens`, and whatever else is to be told of it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in _state(model, optimizer).items()}
     about = {
-        "step": str(step),
-        "tokens": str(tokens),
+        "step": str(record["step"]),
+        "tokens": str(record["tokens"]),
+        "record": json.dumps(record, sort_keys=True),
         "recipe": json.dumps(recipe, sort_keys=True),
         "trained": _trained(model),
         "checksum": _checksum(tensors),
@@ -68,17 +72,74 @@ def restore(
     :raises CannotResume: the file is damaged, or recipe, shapes or types are not those of this run.
     """
     path = folder / NAME
+    with _opened(path) as (about, stored):
+        _check_recipe(path, about, recipe)
+        tensors = _tensors(path, about, stored)
+    _put_weights(path, about, tensors, model)
+    for index, parameter in enumerate(_parameters(optimizer)):
+        prefix = f"optimizer/{index}/"
+        optimizer.state[parameter] = {
+            name.removeprefix(prefix): tensor.to(parameter.device)
+            for name, tensor in tensors.items()
+            if name.startswith(prefix)
+        }
+    return int(about["step"]), int(about["tokens"])
+
+
+def restore_weights(folder: Path, *, model: nn.Module) -> None:
+    """Put only the weights back in place.
+
+    :raises CannotResume: the file is damaged, or shapes or types are not those of the model.
+    """
+    path = folder / NAME
+    with _opened(path) as (about, stored):
+        tensors = _tensors(path, about, stored)
+    _put_weights(path, about, tensors, model)
+
+
+def recipe_of(folder: Path) -> dict[str, Any]:
+    """The recipe that the checkpoint in `folder` was made with.
+
+    :raises CannotResume: it is damaged.
+    """
+    with _opened(folder / NAME) as (about, _stored):
+        recipe: dict[str, Any] = json.loads(about["recipe"])
+        return recipe
+
+
+def record_of(folder: Path) -> dict[str, Any] | None:
+    """What the last step before the checkpoint in `folder` did; None: an older version made it, which did not say.
+
+    :raises CannotResume: it is damaged.
+    """
+    with _opened(folder / NAME) as (about, _stored):
+        record: dict[str, Any] | None = json.loads(about.get("record", "null"))
+        return record
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[dict[str, str], Any]]:
+    """What a checkpoint says of itself, and the open file."""
     try:
         with safe_open(path, framework="pt") as stored:
             about = stored.metadata() or {}
-            _check_about(path, about, recipe)
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
+            if not {"step", "tokens", "recipe"} <= about.keys():
+                raise CannotResume(f"{path} is no training checkpoint; move it away to start again")
+            yield about, stored
     except (SafetensorError, OSError) as error:
         raise CannotResume(f"{path} is damaged ({error}); delete it to start again") from error
+
+
+def _tensors(path: Path, about: Mapping[str, str], stored: Any) -> dict[str, Tensor]:
+    tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118 (no mapping)
     # A checkpoint of version 0.3.0 says neither its checksum nor what was trained.
     found = _checksum(tensors)
     if about.get("checksum", found) != found:
         raise CannotResume(f"{path} is damaged (its checksum does not match); delete it to start again")
+    return tensors
+
+
+def _put_weights(path: Path, about: Mapping[str, str], tensors: Mapping[str, Tensor], model: nn.Module) -> None:
     weights = _weights(model)
     if {name for name in tensors if name.startswith("model/")} != {f"model/{name}" for name in weights} or any(
         not _alike(tensors[f"model/{name}"], tensor) for name, tensor in weights.items()
@@ -90,20 +151,10 @@ def restore(
     with torch.no_grad():
         for name, tensor in weights.items():
             tensor.copy_(tensors[f"model/{name}"])
-    for index, parameter in enumerate(_parameters(optimizer)):
-        prefix = f"optimizer/{index}/"
-        optimizer.state[parameter] = {
-            name.removeprefix(prefix): tensor.to(parameter.device)
-            for name, tensor in tensors.items()
-            if name.startswith(prefix)
-        }
-    return int(about["step"]), int(about["tokens"])
 
 
-def _check_about(path: Path, about: Mapping[str, str], recipe: Mapping[str, Any]) -> None:
+def _check_recipe(path: Path, about: Mapping[str, str], recipe: Mapping[str, Any]) -> None:
     """Before any tensor is read: does the file go on where this run wants to?"""
-    if not {"step", "tokens", "recipe"} <= about.keys():
-        raise CannotResume(f"{path} is no training checkpoint; move it away to start again")
     then, now = json.loads(about["recipe"]), json.loads(json.dumps(recipe))
     others = ", ".join(
         f"{key} {then.get(key)}, not {now.get(key)}" for key in sorted(then | now) if then.get(key) != now.get(key)

@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerFast
 from core.gpt.loss import token_loss
 from core.text.batches import sequential_batches
 from core.text.tasks.task import Item
-from core.text.tokenizer import encode_documents
+from core.text.tokenizer import encode_documents, start_token
 
 
 @torch.no_grad()
@@ -95,7 +95,7 @@ def answered(
     A greedy text is right exactly if every token of the answer is the best guess after those before it, so one pass
     over the prompt with its answer tells.
 
-    :raises ValueError: no question.
+    :raises ValueError: no question, or one of nothing at all to a tokenizer without a token that begins a document.
     """
     if not questions:
         raise ValueError("no question to answer; give at least one")
@@ -105,7 +105,7 @@ def answered(
         rows = [_prompted(tokenizer, item) for item in questions[start : start + batch]]
         longest = max(len(ids) for ids, _ in rows)
         # Filled up behind the answer, where a causal model cannot see it.
-        padded = torch.tensor([ids + [tokenizer.eos_token_id] * (longest - len(ids)) for ids, _ in rows])
+        padded = torch.tensor([ids + [0] * (longest - len(ids)) for ids, _ in rows])
         guesses = model(input_ids=padded.to(device), use_cache=False).logits.argmax(-1).tolist()
         for (ids, first), guessed in zip(rows, guesses, strict=True):
             right += guessed[first - 1 : len(ids) - 1] == ids[first:]
@@ -113,7 +113,15 @@ def answered(
 
 
 def _prompted(tokenizer: PreTrainedTokenizerFast, item: Item) -> tuple[list[int], int]:
-    """Token ids of a document that begins with the question, and where the answer's first token stands."""
+    """Token ids of a document that begins with the question, and where the answer's first token stands.
+
+    :raises ValueError: nothing stands before that token, from which it could be guessed.
+    """
+    start = start_token(tokenizer)
+    before = [] if start is None else [start]
     encoding = tokenizer(item.text, return_offsets_mapping=True, add_special_tokens=False, verbose=False)
     begins = next(place for place, (_, end) in enumerate(encoding["offset_mapping"]) if end > len(item.prompt))
-    return [tokenizer.eos_token_id, *encoding["input_ids"]], begins + 1
+    first = len(before) + begins
+    if not first:
+        raise ValueError(f"{item.key!r}: nothing stands before the answer's first token; give a longer question")
+    return [*before, *encoding["input_ids"]], first

@@ -1,8 +1,8 @@
 """How does a recipe become a model? One function follows it, and goes on where it was stopped.
 
 At the end of each phase the model is written as it ships, and the next phase begins from what was written, with fresh
-moments: so a long training can stop there, and go on from the shipped files on another machine. Within a phase a
-checkpoint is kept.
+moments: so a long training can stop there, and go on from the shipped files on another machine with the same Python,
+whose texts it reads. Within a phase a checkpoint is kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from core.gpt.config import GPTConfig
@@ -25,7 +25,7 @@ from core.text.batches import random_batches, sequential_batches
 from core.text.mixture import Part, first_characters, part
 from core.text.synthetic import repeated_sequences
 from core.text.tokenizer import encode_documents, train_tokenizer
-from core.training import cards, checkpoint, evaluate
+from core.training import begun, cards, checkpoint, evaluate
 from core.training.parallel import Processes
 from core.training.recipes import RECIPES, REPEATED, Recipe
 from core.training.train import StepRecord, train
@@ -55,7 +55,7 @@ def train_house_model(
     :param processes: those that train together; only the first yields and writes.
     :raises ValueError: there is no such recipe.
     :raises Trained: the model in `folder` is finished.
-    :raises core.training.checkpoint.CannotResume: what is in `folder` was made by another recipe.
+    :raises core.training.checkpoint.CannotResume: what is in `folder` was made by another recipe or on other texts.
     """
     if name not in RECIPES:
         raise ValueError(f"there is no house model {name!r}; choose one of {', '.join(RECIPES)}")
@@ -75,13 +75,21 @@ def follow(
     processes = processes or Processes()
     folder.mkdir(parents=True, exist_ok=True)
     done = _phases_done(recipe, folder) if resume else 0
+    if processes.first:
+        _clear(recipe, folder, done, resume=resume)
+    processes.wait()
     if done == len(recipe.phases):
         raise Trained(f"{folder}: {recipe.name} has been trained to the end; --restart makes it anew")
     material = _material(recipe)
+    if done or checkpoint.exists(folder):
+        begun.check(folder, material.parts, material.tokenizer)
+    elif processes.first:
+        begun.write(folder, material.parts, material.tokenizer)
     for number, phase in enumerate(recipe.phases):
         if number < done:
             continue
         model = checkpoints.load(folder) if number else _fresh(recipe, material.tokenizer)
+        nn.Module.to(model, processes.device or device)
         steps = train(
             model,
             mixed_batches(material.ids, recipe, seed=_seed(recipe, number)),
@@ -96,11 +104,10 @@ def follow(
             seed=_seed(recipe, number),
             folder=folder,
             save_every=recipe.save_every,
-            resume=resume,
+            resume=True,
         )
         if processes.first:
-            going_on = resume and (number > 0 or checkpoint.exists(folder))
-            yield from _logged(steps, recipe, number, model, material, folder, going_on=going_on)
+            yield from _logged(steps, recipe, number, model, material, folder)
             _ship(recipe, number, model, material, folder, commit=commit)
         else:
             deque(steps, maxlen=0)
@@ -144,30 +151,39 @@ def _logged(
     model: GPT,
     material: _Material,
     folder: Path,
-    *,
-    going_on: bool,
 ) -> Iterator[StepRecord]:
-    """The steps of a phase, counted from the first phase on and written to the log, with looks at the held-out texts.
-
-    :param going_on: keep what the log has.
-    """
+    """The steps of a phase, counted from the first phase on and logged, with looks at the held-out texts."""
     before = sum(earlier.steps for earlier in recipe.phases[:number])
     time = recipe.model["max_position_embeddings"]
     tokens_before = before * sum(recipe.rows.values()) * time
     log = folder / cards.LOG
-    _replace(log, _kept_log(log) if going_on else [])
+
+    def counted(step: StepRecord) -> StepRecord:
+        return replace(step, step=before + step.step, tokens=tokens_before + step.tokens)
+
+    def line(step: StepRecord) -> str:
+        told = asdict(counted(step))
+        if step.step % recipe.look_every == 0 or step.step == recipe.phases[number].steps:
+            told["held_out"] = {
+                kind: evaluate.loss(model, sequential_batches(row, batch=16, time=time))
+                for kind, row in material.looked_at.items()
+            }
+        return json.dumps(told) + "\n"
+
+    going_on = checkpoint.exists(folder)
+    kept = _kept_log(log) if number or going_on else []
+    if going_on and (last := checkpoint.record_of(folder)) is not None:
+        step = StepRecord(**last)
+        # A kill during the look at the held-out texts comes after the checkpoint and before the line.
+        if before + step.step not in {json.loads(each)["step"] for each in kept}:
+            checkpoint.restore_weights(folder, model=model)
+            kept.append(line(step))
+    cards.put(log, "".join(kept))
     with log.open("a", encoding="utf-8") as stream:
         for step in steps:
-            record = replace(step, step=before + step.step, tokens=tokens_before + step.tokens)
-            line = asdict(record)
-            if step.step % recipe.look_every == 0 or step.step == recipe.phases[number].steps:
-                line["held_out"] = {
-                    kind: evaluate.loss(model, sequential_batches(row, batch=16, time=time))
-                    for kind, row in material.looked_at.items()
-                }
-            stream.write(json.dumps(line) + "\n")
+            stream.write(line(step))
             stream.flush()
-            yield record
+            yield counted(step)
 
 
 def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: Path, *, commit: str | None) -> None:
@@ -175,7 +191,7 @@ def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: 
     checkpoints.save(model, folder, dtype=torch.bfloat16)
     material.tokenizer.save_pretrained(folder)
     log = folder / cards.LOG
-    _replace(log, list(_thinned(_kept_log(log), recipe)))
+    cards.put(log, "".join(_thinned(_kept_log(log), recipe)))
     cards.write(
         folder,
         # What is measured is what ships: the rounded weights, read back.
@@ -188,7 +204,20 @@ def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: 
         commit=commit,
         device=model.device,
     )
+    (folder / begun.NAME).unlink(missing_ok=True)
     (folder / checkpoint.NAME).unlink()
+
+
+def _clear(recipe: Recipe, folder: Path, done: int, *, resume: bool) -> None:
+    """Do away with what is not to be gone on from: everything, or what a kill left of a phase that has shipped."""
+    if not resume:
+        for name in (checkpoint.NAME, cards.FACTS, cards.LOG, begun.NAME):
+            (folder / name).unlink(missing_ok=True)
+    elif done:
+        (folder / begun.NAME).unlink(missing_ok=True)
+        earlier = {_seed(recipe, number) for number in range(done)}
+        if checkpoint.exists(folder) and checkpoint.recipe_of(folder).get("seed") in earlier:
+            (folder / checkpoint.NAME).unlink()
 
 
 def _seed(recipe: Recipe, number: int) -> int:
@@ -252,13 +281,6 @@ def _kept_log(log: Path) -> list[str]:
     """The lines of a log that are whole; a kill may have cut the last."""
     lines = log.read_text(encoding="utf-8").splitlines(keepends=True) if log.is_file() else []
     return [line for line in lines if line.endswith("}\n")]
-
-
-def _replace(log: Path, lines: list[str]) -> None:
-    """Write a log anew: a kill leaves the old one or the new one."""
-    beside = log.with_suffix(".new")
-    beside.write_text("".join(lines), encoding="utf-8")
-    beside.replace(log)
 
 
 def _thinned(lines: list[str], recipe: Recipe) -> Iterator[str]:

@@ -6,6 +6,8 @@ import time
 
 import torch
 
+from core.training.precision import tensor_float32
+
 # Dense TFLOP/s of a GPU with float32 sums: of bfloat16, and of float32 as TF32 where it has that. From NVIDIA's data
 # sheets (their figures "with sparsity" are twice these) and, for GeForce, the GA102 and AD102 white papers, appendix A.
 # A T4 has no bfloat16 units: its float16 rate stands for it. The first name that is part of the device's counts.
@@ -51,15 +53,17 @@ def measured_peak(device: str | torch.device, dtype: torch.dtype, *, size: int =
     """FLOP/s of a product of two (size, size) matrices; the best of `repeats`.
 
     What a machine without a promise can be measured against: a model reaches less, for its products are smaller.
+    Float32 is multiplied as training does it.
     """
     left, right = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
     best = float("inf")
-    for _ in range(repeats + 1):  # the first chooses the kernel
-        _finish(left.device)
-        began = time.perf_counter()
-        left @ right
-        _finish(left.device)
-        best = min(best, time.perf_counter() - began)
+    with tensor_float32(left.device):
+        for _ in range(repeats + 1):  # the first chooses the kernel
+            _finish(left.device)
+            began = time.perf_counter()
+            left @ right
+            _finish(left.device)
+            best = min(best, time.perf_counter() - began)
     return 2 * size**3 / best
 
 

@@ -11,7 +11,7 @@ import math
 import time as clock
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -158,9 +158,7 @@ def train(
         speed = None if flops is None else sum(count * flops.a_token(time) for count, time in seen) / seconds
         if not processes.first:
             continue
-        if folder is not None and (step == steps or (save_every and step % save_every == 0)):
-            checkpoint.save(folder, model=model, optimizer=optimizer, recipe=recipe, step=step, tokens=tokens)
-        yield StepRecord(
+        record = StepRecord(
             step=step,
             loss=loss,
             learning_rate=rate,
@@ -170,6 +168,9 @@ def train(
             flops_per_second=speed,
             mfu=speed / (peak * processes.count) if speed and peak else None,
         )
+        if folder is not None and (step == steps or (save_every and step % save_every == 0)):
+            checkpoint.save(folder, model=model, optimizer=optimizer, recipe=recipe, record=asdict(record))
+        yield record
 
 
 def add_gradients(

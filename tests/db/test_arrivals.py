@@ -30,6 +30,21 @@ def test_candidates_are_those_of_the_days_and_those_of_which_only_the_month_is_k
     assert found[0].seen == NOON and found[0].categories == ()
 
 
+def test_the_stamp_is_another_once_papers_have_come_or_a_sync_has_ended(db: Database) -> None:
+    stamps = [arrivals.stamp(db)]
+    told(db, paper(1))
+    stamps.append(arrivals.stamp(db))
+    told(db, paper(1))
+    assert arrivals.stamp(db) == stamps[-1]
+    upsert(db, [paper(2, NOON - timedelta(days=40))], source="arxiv", day=NOON.date(), seen_at=NOON + timedelta(days=1))
+    stamps.append(arrivals.stamp(db))
+    row = ledger.open_row(db, source="arxiv", window="2026-11-17..2026-11-18", owner="me")
+    assert arrivals.stamp(db) == stamps[-1]
+    ledger.close(db, row, "complete")
+    stamps.append(arrivals.stamp(db))
+    assert len(set(stamps)) == 4
+
+
 def test_lists_are_found_by_their_day(db: Database) -> None:
     told(db, paper(1, listed=date(2026, 11, 17)), paper(2, listed=date(2026, 11, 19)), paper(3))
     keys = arrivals.listed(db, date(2026, 11, 16), date(2026, 11, 18))

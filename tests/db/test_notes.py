@@ -105,6 +105,34 @@ def test_pins_of_a_day_come_together_in_one_entry(db: Database) -> None:
     assert notes.count(db) == 2
 
 
+def test_a_pin_is_taken_back_and_what_was_written_since_stays(db: Database) -> None:
+    what = Pin("paper", "2401.00001")
+    number = notes.add(db, title="2026-08-03", body="morning", pins=[Pin("run", "r1")])
+    was = notes.get(db, number)
+    before, after = notes.pin(db, what, title="2026-08-03")
+    notes.unpin(db, what, before=before, after=after)
+    assert notes.get(db, number) == was
+    before, after = notes.pin(db, what, title="2026-08-03")
+    notes.edit(db, number, title="Monday", body="morning and evening", pins=[*after.pins, Pin("chart", "c")])
+    notes.unpin(db, what, before=before, after=after)
+    now = notes.get(db, number)
+    assert (now.title, now.body, now.pins) == ("Monday", "morning and evening", (Pin("run", "r1"), Pin("chart", "c")))
+
+
+def test_an_entry_that_a_pin_made_goes_with_it_only_where_nothing_was_written(db: Database) -> None:
+    what = Pin("run", "r1")
+    for written, left in ((None, 0), ("words", 1)):
+        before, after = notes.pin(db, what, title="2026-08-03")
+        if written:
+            notes.edit(db, after.id, body=written)
+        notes.unpin(db, what, before=before, after=after)
+        assert notes.count(db) == left
+    assert notes.list_notes(db)[0].pins == ()
+    notes.delete(db, notes.list_notes(db)[0].id)
+    with pytest.raises(notes.UnknownNote):
+        notes.unpin(db, what, before=before, after=after)
+
+
 def test_an_entry_is_put_back_as_it_was_after_a_change_and_after_its_end(db: Database) -> None:
     number = notes.add(db, title="A", body="one", pins=[Pin("run", "r1")])
     was = notes.get(db, number)

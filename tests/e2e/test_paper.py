@@ -87,6 +87,11 @@ def test_letters_press_what_stands_on_the_page_unless_one_writes_or_has_switched
     visit(page, f"{app.url}/paper?id={PAPER}")
     expect(page.locator(".st-key-paper-keys-listen span[hidden]")).to_have_count(1)
     saved = page.locator("[class*='st-key-saved-paper-'] button[kind='primary']")
+    # Where the key of S writes another letter, it is that letter.
+    written = "{key: 'o', code: 'KeyS', bubbles: true, composed: true}"
+    page.evaluate(f"() => document.body.dispatchEvent(new KeyboardEvent('keydown', {written}))")
+    page.wait_for_timeout(500)
+    expect(saved).to_have_count(0)
     page.keyboard.press("s")
     expect(saved).to_be_visible()
     settled(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,35 @@ def test_an_empty_catalog_says_what_to_do(home: Path, open_new: Callable[[Path],
     assert "no paper to ask yet" in words(opened("inbox", ask=QUESTION))
 
 
+def test_a_question_is_asked_again_when_papers_have_come(home: Path, open_new: Callable[[Path], Database]) -> None:
+    db = open_new(settings().catalog)
+    app = opened("inbox", ask=QUESTION)
+    assert "no paper to ask yet" in words(app)
+    other = Paper(id="2401.00002", title="On zebras", abstract="They are striped.", submitted=NOW)
+    upsert(db, [other], source="arxiv", day=NOW.date(), seen_at=NOW)
+    assert "Not found." in words(app.run())
+    paper = Paper(id="2401.00001", title="LoRA *here*", abstract=ABSTRACT, submitted=NOW)
+    upsert(db, [paper], source="arxiv", day=NOW.date(), seen_at=NOW + timedelta(hours=1))
+    app = app.run()
+    assert "LoRA trains" in html(app) and "Not found." not in words(app)
+
+
+def test_a_question_is_looked_for_once_while_nothing_comes(db: Database) -> None:
+    app = opened("inbox", ask=QUESTION)
+    first = app.session_state["asked-all"]
+    assert app.run().session_state["asked-all"] is first
+
+
+def test_a_search_that_was_ended_is_tried_again_on_a_press(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as slow:
+        slow.setattr("app.asking.catalog.SECONDS", -1.0)
+        slow.setattr("db.patience._STEPS", 1)
+        app = opened("inbox", ask=QUESTION)
+    assert "took too long" in words(app)
+    app = app.button(key="again-all").click().run()
+    assert "LoRA trains" in html(app) and "took too long" not in words(app)
+
+
 def test_a_stage_asks_its_own_papers(db: Database) -> None:
     assert "blockquote" in html(opened("adapt", ask=QUESTION))
     assert "no paper to ask yet" in words(opened("align", ask=QUESTION))
@@ -110,6 +139,21 @@ def test_a_models_failure_is_one_line_beside_the_quotes(model: ChatServer) -> No
     (line,) = app.warning
     assert "404" in line.value and "\n" not in line.value and "<b>" not in line.value
     assert "blockquote" in html(app)
+    told = [{"text": "LoRA trains two matrices.", "cites": [1]}]
+    model.fault = lambda question: said(json.dumps({"sentences": told}))
+    app = _until_told(app.button(key="again-all").click().run())
+    assert not app.warning and "LoRA trains two matrices" in words(app)
+
+
+def test_a_model_is_not_asked_the_same_twice_when_other_papers_come(db: Database, model: ChatServer) -> None:
+    told = [{"text": "LoRA trains two matrices.", "cites": [1]}]
+    model.fault = lambda question: said(json.dumps({"sentences": told}))
+    app = _until_told(opened("inbox", ask=QUESTION))
+    other = Paper(id="2401.00002", title="On zebras", abstract="They are striped.", submitted=NOW)
+    upsert(db, [other], source="arxiv", day=NOW.date(), seen_at=NOW + timedelta(hours=1))
+    app = app.run()
+    assert "2 papers looked through" in words(app) and "LoRA trains two matrices" in words(app)
+    assert len(model.seen) == 1
 
 
 def _until_told(app):  # type: ignore[no-untyped-def]

@@ -153,6 +153,93 @@ def test_the_list_stays_while_papers_come_and_is_made_anew_when_that_is_asked_fo
     assert rows(checked(app.run()))[0] == "2401.00050"
 
 
+def turn(app: AppTest, page: int) -> AppTest:
+    """Press a page of the pager, as a browser tells it."""
+    states = app._tree.get_widget_states()
+    state = states.widgets.add()
+    state.id = app.get("pagination")[0].proto.id
+    state.int_value = page
+    app._run(states)
+    return checked(app)
+
+
+def numbers(app: AppTest) -> list[int]:
+    return [int(paper.removeprefix("2401.")) for paper in rows(app)]
+
+
+def skip_all(app: AppTest) -> None:
+    for paper in rows(app):
+        mark(app, paper, state="skip")
+
+
+@pytest.fixture
+def by_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ui.results.PAGE_SIZE", 3)
+
+
+def test_no_page_is_passed_over_where_the_papers_of_the_one_before_have_left_the_list(
+    db: Database, by_three: None
+) -> None:
+    app = opened(show="unread")
+    assert numbers(app) == [45, 44, 43]
+    skip_all(app)
+    app = turn(app, 2)
+    assert numbers(app) == [42, 41, 40]
+    assert app.get("pagination")[0].proto.num_pages == 15
+    mark(app, "2401.00041", state="read")
+    assert numbers(turn(app, 3)) == [39, 38, 37]
+    app = turn(app, 1)
+    assert numbers(app) == [45, 44, 43], "as it was left"
+    assert set(marked(app)) == {"2401.00045", "2401.00044", "2401.00043"}
+    assert numbers(turn(app, 2)) == [42, 41, 40]
+
+
+def test_who_comes_back_to_the_list_has_the_open_page_made_anew_after_those_before_it(
+    db: Database, by_three: None
+) -> None:
+    app = opened(show="unread")
+    skip_all(app)
+    app = turn(app, 2)
+    mark(app, "2401.00042", state="read")
+    # A paper's page was looked at meanwhile: the list's own state is gone.
+    app.session_state["page-entered"] = True
+    app = checked(app.run())
+    assert numbers(app) == [41, 40, 39]
+    app.session_state["page-entered"] = False
+    assert numbers(turn(app, 3)) == [38, 37, 36]
+
+
+def test_where_nothing_is_left_of_the_open_page_and_those_before_it_that_is_said(db: Database, by_three: None) -> None:
+    for number in range(5, 46):
+        reading.set_state(db, f"2401.{number:05d}", "read")
+    app = opened(show="unread")
+    skip_all(app)
+    app = turn(app, 2)
+    assert numbers(app) == [1]
+    skip_all(app)
+    app.session_state["page-entered"] = True
+    app = checked(app.run())
+    assert rows(app) == [] and "page" not in app.query_params
+    assert "No paper fits these filters" in "\n".join(item.value for item in app.markdown)
+    app.session_state["page-entered"] = False
+    app.query_params["page"] = "5"
+    assert rows(checked(app.run())) == []
+
+
+def test_a_page_stays_open_where_what_is_marked_makes_the_list_shorter(db: Database, by_three: None) -> None:
+    for number in range(8, 46):
+        reading.set_state(db, f"2401.{number:05d}", "read")
+    app = opened(show="unread", page="3")
+    assert numbers(app) == [1]
+    mark(app, "2401.00001", state="skip")
+    assert numbers(app) == [1] and app.get("pagination")[0].proto.num_pages == 3
+    # In another tab all of the others are read.
+    for number in range(2, 8):
+        reading.set_state(db, f"2401.{number:05d}", "read")
+    app = checked(app.run())
+    assert numbers(app) == [1] and app.get("pagination")[0].proto.num_pages == 3
+
+
 def test_papers_stand_under_headings_by_arrival_or_by_stage(db: Database) -> None:
     assert handed(opened())["groups"] == {}, "one heading for all of them would say nothing"
     write_setting(db, "visit-last", (NOW - timedelta(days=2)).isoformat())

@@ -159,6 +159,31 @@ def test_a_retraining_for_another_shipped_tagger_says_so(db: Database) -> None:
     assert not app.button(key="retrain").disabled and "12 papers became right" not in words(app)
 
 
+def pager(app: AppTest) -> tuple[int, int]:
+    """The page that is open, and how many there are."""
+    (found,) = app.get("pagination")
+    return app.session_state[f"corrections-page-{found.proto.num_pages}"], found.proto.num_pages
+
+
+def shown_corrections(app: AppTest) -> list[str]:
+    return [key.removeprefix("uncorrect-") for key in (item.key or "" for item in app.button) if "uncorrect-" in key]
+
+
+def test_the_pager_says_the_page_that_is_shown_when_the_last_one_is_empty(db: Database) -> None:
+    correct_many(db, MINE[:11], "stage", ["build"])
+    app = opened()
+    states = app._tree.get_widget_states()
+    state = states.widgets.add()
+    state.id, state.int_value = app.get("pagination")[0].proto.id, 3
+    app._run(states)
+    assert pager(checked(app)) == (3, 3)
+    (last,) = shown_corrections(app)
+    app = press(app, f"uncorrect-{last}")
+    assert pager(app) == (2, 2) and len(shown_corrections(app)) == 5
+    first = shown_corrections(opened())
+    assert not set(first) & set(shown_corrections(app))
+
+
 def test_a_retraining_that_failed_says_why(db: Database) -> None:
     correct_many(db, MINE, "stage", ["build"])
     retrainings.fail(db, retrainings.ask(db).id, "the *moon* was full")

@@ -11,10 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import downloads
+from app.models import keep_folder
+from app.settings import settings
 from core.gpt.config import GPTConfig
 from core.gpt.loading import checkpoints
 from core.gpt.loading.hub import HubId
 from core.gpt.model import GPT
+from db.connect import open_catalog
 from tests.core.gpt.loading.hub_server import Hub, asked_here
 
 GPT2 = HubId("openai-community/gpt2")
@@ -112,15 +115,20 @@ def test_any_model_of_the_hub_can_be_named(server: Hub) -> None:
     assert "start-someone/small@v2" in buttons(app) and not app.error
 
 
+def a_model(folder: Path) -> Path:
+    checkpoints.save(GPT(GPTConfig(vocab_size=64, hidden_size=32, num_hidden_layers=1)), folder)
+    return folder
+
+
+def add(app: AppTest, folder: Path) -> AppTest:
+    (named,) = [item for item in app.text_input if item.label == "A folder of your own"]
+    named.input(str(folder))
+    (button,) = [button for button in app.button if button.label == "Add"]
+    return checked(button.click().run())
+
+
 def test_a_folder_is_added_forgotten_and_taken_back(server: Hub, tmp_path: Path) -> None:
-    checkpoints.save(GPT(GPTConfig(vocab_size=64, hidden_size=32, num_hidden_layers=1)), tmp_path / "mine")
-
-    def add(app: AppTest, folder: Path) -> AppTest:
-        (named,) = [item for item in app.text_input if item.label == "A folder of your own"]
-        named.input(str(folder))
-        (button,) = [button for button in app.button if button.label == "Add"]
-        return checked(button.click().run())
-
+    a_model(tmp_path / "mine")
     app = add(opened(), tmp_path)
     assert r"there is no config\.json" in app.error[0].value
     key = f"forget-folder-{tmp_path / 'mine'}"
@@ -129,3 +137,30 @@ def test_a_folder_is_added_forgotten_and_taken_back(server: Hub, tmp_path: Path)
     app = press(app, key)
     assert key not in buttons(app) and (tmp_path / "mine" / "config.json").exists()
     assert key in buttons(press(app, "undo-last"))
+
+
+def test_a_folder_that_is_taken_back_leaves_those_that_were_added_since(server: Hub, tmp_path: Path) -> None:
+    one, two = (f"forget-folder-{a_model(tmp_path / name)}" for name in ("one", "two"))
+    app = press(add(opened(), tmp_path / "one"), one)
+    app = add(app, tmp_path / "two")
+    assert two in buttons(app) and one not in buttons(app)
+    app = press(app, "undo-last")
+    assert {one, two} <= buttons(app)
+
+
+def test_a_folder_that_is_forgotten_in_two_tabs_and_added_again_is_there_once(server: Hub, tmp_path: Path) -> None:
+    key = f"forget-folder-{a_model(tmp_path / 'mine')}"
+    app = add(opened(), tmp_path / "mine")
+    other = opened()
+    app = press(app, key)
+    other = press(other, key)
+    assert key not in buttons(other) and "undo-last" not in buttons(other), "it did nothing"
+    app = press(add(app, tmp_path / "mine"), "undo-last")
+    assert key in buttons(app), "and one row, because two would have the same key"
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_breaks_no_page(server: Hub, home: Path) -> None:
+    app = add(opened(), Path("~nobody-here/x"))
+    assert "cannot be read" in words(app)
+    keep_folder(open_catalog(settings().catalog), home / ("x" * 300))
+    assert "cannot be loaded" in words(checked(app.run()))

@@ -130,6 +130,50 @@ def test_an_edit_and_a_deletion_are_taken_back(db: Database) -> None:
     assert notes.get(db, number) == was
 
 
+def save(app: AppTest) -> AppTest:
+    return shown(next(item for item in app.button if item.label == "Save").click().run())
+
+
+def test_what_another_tab_writes_while_an_entry_is_edited_throws_nothing_away(db: Database) -> None:
+    number = notes.add(db, title="A", body="one")
+    app = shown(opened("notebook"))
+    app = shown(app.button(key=f"edit-{number}").click().run())
+    app.text_area(key=f"edit-body-{number}").set_value("a long rewrite")
+    notes.edit(db, number, title="B", body="one\n\nof another tab")
+    app = save(app)
+    assert (notes.get(db, number).title, notes.get(db, number).body) == ("B", "a long rewrite")
+    take_back(app, db)
+    assert notes.get(db, number).body == "one\n\nof another tab"
+
+
+def test_an_edit_that_is_opened_anew_begins_with_the_entry_as_it_is(db: Database) -> None:
+    number = notes.add(db, title="A", body="one")
+    app = shown(opened("notebook"))
+    for way_out in ("Cancel", "Save"):
+        app = shown(app.button(key=f"edit-{number}").click().run())
+        app.text_area(key=f"edit-body-{number}").set_value("an old draft")
+        app = shown(next(item for item in app.button if item.label == way_out).click().run())
+        notes.edit(db, number, body="two")
+        app = shown(app.run())
+        app = shown(app.button(key=f"edit-{number}").click().run())
+        assert app.text_area(key=f"edit-body-{number}").value == "two"
+        app = shown(next(item for item in app.button if item.label == "Cancel").click().run())
+
+
+def test_two_tabs_keep_their_fields_of_the_draft_and_clear_only_what_they_wrote_down(db: Database) -> None:
+    one, other = shown(opened("notebook")), shown(opened("notebook"))
+    one = shown(one.text_area(key="draft-body").set_value("A long draft").run())
+    other = shown(other.text_input(key="draft-title").set_value("A title").run())
+    kept = json.loads(read_setting(db, "notebook-draft") or "")
+    assert (kept["title"], kept["body"]) == ("A title", "A long draft")
+    other = shown(other.text_area(key="draft-body").set_value("Of the other").run())
+    shown(one.button(key="draft-write").click().run())
+    assert [note.body for note in notes.list_notes(db)] == ["A long draft"]
+    assert shown(opened("notebook")).text_area(key="draft-body").value == "Of the other"
+    shown(other.button(key="draft-write").click().run())
+    assert shown(opened("notebook")).text_area(key="draft-body").value == ""
+
+
 def test_a_search_stands_in_the_address_and_narrows_the_entries(db: Database) -> None:
     notes.add(db, title="A", body="about horses")
     notes.add(db, title="B", pins=[Pin("paper", ID)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -136,7 +137,26 @@ def test_what_is_not_kept_of_a_version_is_said(db: Database) -> None:
     assert "Only version 3 was met here" in words(shown(opened("paper", id=ID)))
     told(db, version=5, abstract=None)
     said = words(shown(opened("paper", id=ID)))
-    assert "v5 · 2026-03-05 · its words are not kept" in said and "v3 · 2026-03-03" in said
+    assert "v5 · 2026-03-05 · as before: Title, Authors · Not kept of this version" in said
+    assert "v3 · 2026-03-03" in said
+
+
+def test_words_that_are_kept_are_not_said_to_be_lost(db: Database) -> None:
+    told(db, version=2)
+    told(db, version=3, abstract="Other words.")
+    said = words(shown(opened("paper", id=ID)))
+    assert "v2 · 2026-03-02" in said and "not kept" not in said
+
+
+def test_what_is_as_before_is_told_apart_from_what_is_not_kept(db: Database) -> None:
+    told(db, version=2, authors=())
+    told(db, version=3, authors=())
+    said = words(shown(opened("paper", id=ID)))
+    assert "as before: Title, Abstract · Not kept of this version or of those before: Authors" in said
+    told(db, version=4, authors=("Ada Example",))
+    assert "v4 · 2026-03-04 · as before: Title, Abstract" in words(shown(opened("paper", id=ID)))
+    told(db, version=5, authors=("Ada Example",))
+    assert "v5 · 2026-03-05 · title, authors and abstract as before" in words(shown(opened("paper", id=ID)))
 
 
 def test_a_first_version_alone_has_no_section(db: Database) -> None:
@@ -178,6 +198,20 @@ def test_a_press_pins_the_paper_and_undo_takes_it_off(db: Database) -> None:
     assert notes.count(db) == 0
 
 
+def test_to_take_a_pin_back_leaves_what_another_tab_has_written(db: Database) -> None:
+    told(db)
+    app = shown(opened("paper", id=ID))
+    app = shown(app.button(key=f"pin-paper-paper-{ID}").click().run())
+    (note,) = notes.pinning(db, "paper", ID)
+    other = shown(opened("notebook", note=f"{note.id}"))
+    other = shown(other.button(key=f"edit-{note.id}").click().run())
+    other.text_area(key=f"edit-body-{note.id}").set_value("Written in another tab")
+    shown(next(item for item in other.button if item.label == "Save").click().run())
+    app.session_state["undo"][-1].back(db)
+    (left,) = notes.list_notes(db)
+    assert (left.body, left.pins) == ("Written in another tab", ())
+
+
 def test_a_note_is_written_under_the_papers_title(db: Database) -> None:
     told(db, title=r"On $\pi_0$ <b>")
     app = shown(opened("paper", id=ID))
@@ -202,5 +236,11 @@ def test_the_list_that_one_came_from_leads_on(db: Database) -> None:
 
 def test_an_address_that_is_no_paper_is_said_as_text(db: Database) -> None:
     app = shown(opened("paper", id="<b>x</b>"))
-    assert app.error and "<b>" not in app.error[0].value.replace("\\<b\\>", "")
+    assert "no arXiv number" in app.error[0].value and "<b>" not in app.error[0].value
     assert app.title[0].value == "Paper"
+
+
+@pytest.mark.parametrize("address", ["hello", "2413.00001"])
+def test_a_korean_page_says_in_korean_that_an_address_is_no_paper(db: Database, address: str) -> None:
+    (line,) = shown(opened("paper", "ko", id=address)).error
+    assert "arXiv 번호" in line.value and not re.search("[A-Za-z]{2,} [a-z]{2,}", line.value)

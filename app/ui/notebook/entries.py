@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from app import pictures
 from app.settings import settings
-from app.ui import charts, claims, moments, shell
+from app.ui import charts, claims, moments, shell, trouble
 from app.ui import papers as listed
 from app.ui.escape import plain
 from app.ui.notebook import pinning
@@ -22,7 +22,7 @@ from db.papers import get_many
 from db.records import Stored
 from db.runs import Run
 
-_EDITING = "editing"
+_EDITING, _OPENED = "editing", "editing-opened"  # which entry, and how it stood then
 
 
 def draw(db: Database, entries: Sequence[Note]) -> None:
@@ -83,9 +83,14 @@ def _edit_this(number: int | None) -> None:
 
 
 def _edit(db: Database, note: Note, papers: dict[str, Stored]) -> None:
+    """The entry as fields; what was not changed in them stays as another tab may have left it meanwhile."""
+    of_title, of_body = f"edit-title-{note.id}", f"edit-body-{note.id}"
+    if of_body not in st.session_state:
+        st.session_state[_OPENED] = note
+    opened: Note = st.session_state[_OPENED]
     with st.form(f"edit-form-{note.id}", border=False):
-        title = st.text_input(_("Title"), note.title)
-        body = st.text_area(_("Note"), note.body, height="content")
+        title = st.text_input(_("Title"), opened.title, key=of_title).strip()
+        body = st.text_area(_("Note"), opened.body, height="content", key=of_body)
         kept = [
             pin
             for pin in note.pins
@@ -99,7 +104,12 @@ def _edit(db: Database, note: Note, papers: dict[str, Stored]) -> None:
             saved = st.form_submit_button(_("Save"), type="primary", icon=":material/check:")
             left = st.form_submit_button(_("Cancel"), type="tertiary")
     if saved:
-        pinning.change(note, title=title.strip() or note.title, body=body, pins=kept)
+        pinning.change(
+            note,
+            title=None if title in ("", opened.title) else title,
+            body=None if body == opened.body else body,
+            pins=kept,
+        )
     if saved or left:
         _edit_this(None)
         st.rerun()
@@ -163,7 +173,7 @@ def _chart(db: Database, note: Note, name: str) -> None:
     try:
         picture = pictures.by_name(db, name, runs_folder=settings().runs, language=language())
     except pictures.NoPicture as error:
-        st.caption(plain(str(error)))
+        st.caption(plain(trouble.told(error)))
         return
     charts.show(picture, key=f"pin-{note.id}-{name}")
     if name.startswith("run:"):

@@ -93,8 +93,6 @@ def delete(note: Note) -> None:
 
 def _pin(what: Pin) -> None:
     before, after = notes.pin(catalog(), what, title=today())
-    words = _("Pinned to the entry {title}").format(title=undo.short(after.title))
-    if before is None:
-        undo.record(words, partial(notes.delete, note_id=after.id))
-    elif before != after:
-        undo.record(words, partial(notes.restore, note=before))
+    if before != after:
+        words = _("Pinned to the entry {title}").format(title=undo.short(after.title))
+        undo.record(words, partial(notes.unpin, what=what, before=before, after=after))

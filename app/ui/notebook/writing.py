@@ -16,6 +16,7 @@ from app.ui.notebook import entries, pinning
 from app.ui.words import _
 from core.papers.latex import readable
 from db import runs
+from db.connect import transaction
 from db.notes import Pin
 from db.papers import get_many
 from db.search import search
@@ -23,6 +24,7 @@ from db.settings import read_setting, write_setting
 
 _KEPT = "notebook-draft"  # among the settings
 _TITLE, _BODY, _PINS, _LOOKED = "draft-title", "draft-body", "draft-pins", "draft-search"
+_FIELDS = {"title": _TITLE, "body": _BODY, "pins": _PINS}  # what is kept, and where the page has it
 OFFERED = 5  # papers, and as many runs, that a search for something to pin offers
 
 
@@ -37,6 +39,7 @@ def draw(db: Database) -> None:
             height="content",
             key=_BODY,
             on_change=_keep,
+            args=("body",),
             label_visibility="collapsed",
         )
     with tabs[1]:
@@ -49,6 +52,7 @@ def draw(db: Database) -> None:
             placeholder=pinning.today(),
             key=_TITLE,
             on_change=_keep,
+            args=("title",),
             label_visibility="collapsed",
             width=320,
         )
@@ -69,27 +73,44 @@ def _load(db: Database) -> None:
     """Fill the fields from what was kept, where this page does not have them yet."""
     if all(key in st.session_state for key in (_TITLE, _BODY, _PINS)):
         return
+    for name, value in _kept(db).items():
+        st.session_state[_FIELDS[name]] = value
+
+
+def _kept(db: Database) -> dict[str, Any]:
+    """The draft that is kept, by field."""
     kept: dict[str, Any] = json.loads(read_setting(db, _KEPT) or "{}")
     pins = [Pin(kind, target) for kind, target in kept.get("pins", [])]
-    for key, value in ((_TITLE, kept.get("title", "")), (_BODY, kept.get("body", "")), (_PINS, pins)):
-        st.session_state[key] = value
+    return {"title": kept.get("title", ""), "body": kept.get("body", ""), "pins": pins}
 
 
-def _keep() -> None:
-    """Keep the draft as it stands."""
-    held = {"title": st.session_state[_TITLE], "body": st.session_state[_BODY], "pins": st.session_state[_PINS]}
-    write_setting(catalog(), _KEPT, json.dumps(held, ensure_ascii=False))
+def _keep(name: str) -> None:
+    """Keep one field as it stands; the others may have been written in another tab."""
+    db = catalog()
+    with transaction(db):
+        held = _kept(db) | {name: st.session_state[_FIELDS[name]]}
+        write_setting(db, _KEPT, json.dumps(held, ensure_ascii=False))
+
+
+def _let_go(written: dict[str, Any]) -> None:
+    """Keep no longer what was written down; what another tab has put in its place stays."""
+    db = catalog()
+    empty = {"title": "", "body": "", "pins": []}
+    with transaction(db):
+        held = {name: empty[name] if value == written[name] else value for name, value in _kept(db).items()}
+        write_setting(db, _KEPT, json.dumps(held, ensure_ascii=False))
 
 
 def _write() -> None:
-    title, body, pins = (st.session_state[key] for key in (_TITLE, _BODY, _PINS))
+    draft = {name: st.session_state[key] for name, key in _FIELDS.items()}
+    title, body, pins = draft["title"], draft["body"], draft["pins"]
     if not (title.strip() or body.strip() or pins):
         st.toast(_("Write something first, or pin something."), icon=":material/edit_note:")
         return
     pinning.write(title, body, pins)
     st.session_state[_TITLE] = st.session_state[_BODY] = ""
     st.session_state[_PINS] = []
-    _keep()
+    _let_go(draft)
 
 
 def _pinned(db: Database) -> None:
@@ -110,12 +131,12 @@ def _pinned(db: Database) -> None:
 
 def _take_off(pin: Pin) -> None:
     st.session_state[_PINS] = [other for other in st.session_state[_PINS] if other != pin]
-    _keep()
+    _keep("pins")
 
 
 def _put_on(pin: Pin) -> None:
     st.session_state[_PINS] = list(dict.fromkeys((*st.session_state[_PINS], pin)))
-    _keep()
+    _keep("pins")
 
 
 def _find(db: Database) -> None:

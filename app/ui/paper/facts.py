@@ -68,21 +68,36 @@ def _version(found: Sequence[VersionSaid], place: int) -> None:
         elif _squeezed(now) != _squeezed(before):
             changed[label] = _compared(now, before)
     if place == 0:
-        st.caption(head if len(untold) < len(names) or version.number == 1 else f"{head} · {_told_little()}")
+        kept = version.number == 1 or any(getattr(version, name) is not None for name in names)
+        st.caption(head if kept else f"{head} · {_told_little()}")
     elif not changed:
-        st.caption(f"{head} · " + (_told_little() if untold else _("title, authors and abstract as before")))
+        st.caption(f"{head} · {_unchanged(list(names.values()), untold)}")
     else:
         with st.expander(f"{head} · {', '.join(changed)}"):
             for label, changes in changed.items():
                 _difference(label, changes, ", " if label == names["authors"] else " ")
             if untold:
-                st.caption(_("Not kept of this version or of those before: {names}").format(names=", ".join(untold)))
+                st.caption(_not_kept(untold))
 
 
 def _compared(now: str | tuple[str, ...], before: str | tuple[str, ...]) -> tuple[Change, ...] | None:
     if isinstance(now, str) and isinstance(before, str):
         return words_changed(readable(before), readable(now))
     return names_changed(before, now)
+
+
+def _unchanged(names: Sequence[str], untold: Sequence[str]) -> str:
+    """What is said of a version of which nothing that is kept differs from before."""
+    if len(untold) == len(names):
+        return _told_little()
+    if not untold:
+        return _("title, authors and abstract as before")
+    same = ", ".join(name for name in names if name not in untold)
+    return _("as before: {names}").format(names=same) + " · " + _not_kept(untold)
+
+
+def _not_kept(names: Sequence[str]) -> str:
+    return _("Not kept of this version or of those before: {names}").format(names=", ".join(names))
 
 
 def _told_little() -> str:

@@ -8,20 +8,24 @@ export default function ({ data, parentElement }) {
   told(data.asked);
   document.removeEventListener("keydown", parentElement.listen);
   parentElement.querySelector("span").hidden = true; // it listens from here on
-  parentElement.listen = (event) => {
+  const listen = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !parentElement.isConnected) return;
     const from = event.composedPath()[0];
     if (from.closest?.("input, textarea, select, [contenteditable], [role=dialog], [role=listbox]")) return;
     // Letters can be switched off (WCAG 2.1.4), in the list's own sheet of keys.
     if (localStorage.getItem("trendlab-keys") === "off") return;
-    const letter = event.code?.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
+    // The letter that is written; on a Korean keyboard that of the key.
+    const written = /^[a-z]$/i.test(event.key) ? event.key : (event.code ?? "").replace(/^Key/, "");
+    const letter = written.toLowerCase();
     const found = letter === "n" ? note() : press(PRESSES[letter]);
     if (!found) return;
     event.preventDefault();
     if (letter === "j" || letter === "k") document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   };
-  document.addEventListener("keydown", parentElement.listen);
-  return () => document.removeEventListener("keydown", parentElement.listen);
+  parentElement.listen = listen;
+  document.addEventListener("keydown", listen);
+  // A call that was overtaken by the next one is ended after that has begun: it takes its own away.
+  return () => document.removeEventListener("keydown", listen);
 }
 
 // A link to the page on which one is leaves the address as it was, with the paper before in it.

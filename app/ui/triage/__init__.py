@@ -20,7 +20,7 @@ from typing import Any
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import shell, style
+from app.ui import shell, style, trouble
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.triage.log import Log, note_down
@@ -30,7 +30,6 @@ from app.ui.triage.words import heading, looks, words
 from app.ui.words import language
 from db import visits
 from db.arranging import Place, standing
-from db.connect import explain
 
 PIECE = 60  # papers that come together
 
@@ -69,6 +68,12 @@ def held(scope: str, question: object) -> tuple[Place, ...] | None:
     if shown is None or shown.question != question or _is_gone(scope, shown.places):
         return None
     return shown.places
+
+
+def is_there(scope: str) -> bool:
+    """Whether the list that was drawn last still stands on the page, whatever it answered."""
+    shown: _Shown | None = st.session_state.get(_state(scope))
+    return shown is not None and not _is_gone(scope, shown.places)
 
 
 def _is_gone(scope: str, places: Sequence[Place]) -> bool:
@@ -193,12 +198,14 @@ def _noted(scope: str, key: str) -> None:
     """Do what the browser's log says; what cannot be done is told, and undone in the browser too."""
     shown: _Shown = st.session_state[_state(scope)]
     db = catalog()
-    visits.note(db)
+    refused: list[str] = []
     try:
-        refused = note_down(db, shown.log, _told(key).get("log"))
+        visits.note(db)
+        for why in note_down(db, shown.log, _told(key).get("log")):
+            refused.append(why)
     except sqlite3.OperationalError as error:
         # Another process writes. The browser keeps what was not noted, and tells it again.
-        refused = [explain(error)]
+        refused.append(trouble.told(error))
     for why in refused:
         shown.fresh = True
         st.toast(plain(why), icon=":material/error:")

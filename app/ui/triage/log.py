@@ -6,12 +6,13 @@ what is done already is seen and not done twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
-from app.ui import papers
+from app.ui import papers, trouble
 from db import notes, reading
 from db.records import STATES
 from db.rows import UnknownPaper, key_of
@@ -31,13 +32,12 @@ class Log:
     going: str | None = None
 
 
-def note_down(db: Database, log: Log, entries: object) -> list[str]:
+def note_down(db: Database, log: Log, entries: object) -> Iterator[str]:
     """Do what was not done yet, each once and in its order.
 
     :param entries: as a browser told them; they may hold anything.
-    :returns: why what could not be done was passed over, one line each.
+    :returns: why what could not be done was passed over, one line each, in the visitor's language.
     """
-    refused: list[str] = []
     for entry in entries if isinstance(entries, list) else []:
         number = entry.get("number") if isinstance(entry, dict) else None
         if not isinstance(number, int) or number <= log.done:
@@ -45,9 +45,8 @@ def note_down(db: Database, log: Log, entries: object) -> list[str]:
         try:
             _do(db, log, entry)
         except (UnknownPaper, ValueError) as error:
-            refused.append(str(error))
+            yield trouble.told(error)
         log.done = number
-    return refused
 
 
 def _do(db: Database, log: Log, entry: dict[str, Any]) -> None:

@@ -145,10 +145,10 @@ class ChainOfThought:
         "of this claim: no part of a row tells anything of its answer, so that gradient descent finds little to follow "
         "without steps. A model of two layers could hold a solution for these lengths; that it is not found in so many "
         "training steps does not say that it never is: in standard, whose rates are searched, four of the five "
-        "replicates come most of the way without steps, and then the steps help less. Dots may fail for the same reason, and at equal compute "
-        "they see about half as many questions as the answer alone; the paper that made them work needed dense "
-        "supervision, on another kind of task. A chain fails with its weakest step, so that long ones may "
-        "end wrong though every step is nearly sure.",
+        "replicates come most of the way without steps, and then the steps help less. Dots may fail for the same "
+        "reason, and at equal compute they see about half as many questions as the answer alone; the paper that made "
+        "them work needed dense supervision, on another kind of task. A chain fails with its weakest step, so that "
+        "long ones may end wrong though every step is nearly sure.",
         "모양이 같은 모델 넷(두 층)을 처음부터 학습한다. 형식이 하나씩 다르다. 비트 열의 홀짝만 답하기, 점을 찍고 "
         "답하기, 답한 뒤 단계 쓰기, 단계를 쓰고 답하기. 한 단계는 그 비트까지의 홀짝이다. 그런 다음 학습에서 뺀 열에 "
         "모델 스스로 탐욕적으로 답한다. 모든 단계는 모델이 쓴 것이다. 이것은 학습된 것이며 창발이 아니다. 논문은 "
@@ -157,9 +157,9 @@ class ChainOfThought:
         "규모에 관한 주장을 지지하지도 반박하지도 않는다. 홀짝은 이 주장에 유리한 과제다. 열의 어느 부분도 답을 말해 "
         "주지 않아, 단계가 없으면 경사하강이 따라갈 것이 거의 없다. 두 층 모델도 이 길이의 풀이를 담을 수는 있다. "
         "이만큼의 스텝에서 찾지 못했다고 영영 못 찾는 것은 아니다. 학습률을 탐색하는 standard에서는 다섯 반복 가운데 "
-        "넷이 단계 없이도 대부분 맞히고, 그만큼 단계의 이득이 줄어든다. 점도 같은 이유로 도움이 안 될 수 있고, 연산량이 "
-        "같으면 바로 답하기의 절반쯤 되는 문제만 본다. 점이 통한다는 논문은 다른 과제에서 촘촘한 감독을 썼다. 사슬은 "
-        "가장 약한 단계에서 끊어지므로, 단계마다 거의 확실해도 긴 사슬은 틀릴 수 있다.",
+        "넷이 단계 없이도 대부분 맞히고, 그만큼 단계의 이득이 줄어든다. 점도 같은 이유로 도움이 안 될 수 있고, "
+        "연산량이 같으면 바로 답하기의 절반쯤 되는 문제만 본다. 점이 통한다는 논문은 다른 과제에서 촘촘한 감독을 "
+        "썼다. 사슬은 가장 약한 단계에서 끊어지므로, 단계마다 거의 확실해도 긴 사슬은 틀릴 수 있다.",
     )
     matched = Text(
         "Parameters: all formats train a model of one shape, from the same first weights. Compute: the shorter format "

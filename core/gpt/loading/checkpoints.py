@@ -21,7 +21,16 @@ from core.gpt.config import GPTConfig
 from core.gpt.families.family import Family, NotTheCore, Place, families
 from core.gpt.loading import house, hub
 from core.gpt.loading.config_files import OWN, layers_of, read_config
-from core.gpt.loading.weight_files import FLOATS, WEIGHTS, BadCheckpoint, Stored, check_memory, stored_tensors
+from core.gpt.loading.weight_files import (
+    FLOATS,
+    WEIGHTS,
+    BadCheckpoint,
+    Stored,
+    check_memory,
+    expanded,
+    is_there,
+    stored_tensors,
+)
 from core.gpt.model import GPT
 
 _HEAD = "lm_head.weight"
@@ -64,7 +73,10 @@ def save(model: GPT, folder: str | Path, *, dtype: torch.dtype | None = None, fa
     }
     if family is not None:
         tensors = _as_family(families()[family], tensors)
-    save_file(tensors, folder / WEIGHTS, metadata={"format": "pt"})
+    # Beside the old ones first: a kill leaves weights that are whole.
+    beside = folder / f"{WEIGHTS}.new"
+    save_file(tensors, beside, metadata={"format": "pt"})
+    beside.replace(folder / WEIGHTS)
     (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
@@ -77,8 +89,8 @@ def find(name_or_path: str | Path, *, whole: bool = True) -> Path:
     name = str(name_or_path)
     if name in house.models():
         return house.WEIGHTS / name
-    folder = Path(name_or_path).expanduser()
-    if folder.is_dir():
+    folder = expanded(Path(name_or_path))
+    if is_there(folder, folder=True):
         return folder
     if (model := hub.read_id(name)) is not None:
         cached = hub.cached_folder(model)

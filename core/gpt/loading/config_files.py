@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.gpt.loading.weight_files import BadCheckpoint, read_json
+from core.gpt.loading.weight_files import BadCheckpoint, is_there, read_json
 
 OWN = "trendlab_gpt"
 _FAMILIES = Path(__file__).parent.with_name("families")
@@ -26,7 +26,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     :raises BadCheckpoint: there is none, it is damaged, or its model is of a kind that the core cannot be.
     """
     path = folder / "config.json"
-    if not path.is_file():
+    if not is_there(path):
         raise BadCheckpoint(f"{folder}: there is no config.json; this is not a model's folder")
     values = read_json(path)
     check_kind(str(folder), values)

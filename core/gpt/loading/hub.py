@@ -7,6 +7,7 @@ fetched: safetensors, config and tokenizer.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ _CONFIGS = ("config.json", "generation_config.json")
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt")
 _SHARD = re.compile(r"model-\d+-of-\d+\.safetensors")
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}
 _ANSWER = 10.0  # seconds that the hub has to say what a model is
 
 
@@ -228,6 +230,8 @@ def in_words(model: HubId) -> Iterator[None]:
         raise HubError(f"{model}: {_refusal(error)}") from error
     except (HTTPError, OSError) as error:
         why = " ".join(str(error).split()) or type(error).__name__
+        if getattr(error, "errno", None) in _OF_THE_DISK:
+            raise HubError(f"{model}: the disk refused it ({why}); make room, or set HF_HOME") from error
         raise HubError(f"{model}: the hub was lost ({why}); what came is kept, try again to go on") from error
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers import GPT2Tokenizer, PreTrainedTokenizerFast
 
-from core.gpt.loading.weight_files import BadCheckpoint, read_json
+from core.gpt.loading.weight_files import BadCheckpoint, is_there, read_json
 
 FILES = ("tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json")
 _IDS = {"eos_token": "eos_token_id", "bos_token": "bos_token_id", "pad_token": "pad_token_id"}
@@ -39,7 +39,7 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
 
 
 def _is_json(path: Path) -> bool:
-    return path.suffix == ".json" and path.is_file()
+    return path.suffix == ".json" and is_there(path)
 
 
 def _kind(folder: Path, said: dict[str, dict[str, Any]]) -> type[PreTrainedTokenizerFast]:
@@ -47,7 +47,7 @@ def _kind(folder: Path, said: dict[str, dict[str, Any]]) -> type[PreTrainedToken
         return PreTrainedTokenizerFast
     # Others cut text into other pieces before they merge, which only their own tokenizer.json says.
     of_gpt2 = said.get("config.json", {}).get("model_type", "gpt2") == "gpt2"
-    if of_gpt2 and "vocab.json" in said and (folder / "merges.txt").is_file():
+    if of_gpt2 and "vocab.json" in said and is_there(folder / "merges.txt"):
         return GPT2Tokenizer
     raise BadCheckpoint(f"{folder}: there is no tokenizer.json; save the tokenizer beside the model")
 

@@ -63,19 +63,42 @@ def weight_files(folder: Path) -> list[Path]:
     :raises BadCheckpoint: there are no safetensors, or one of the shards is missing.
     """
     whole, index = folder / WEIGHTS, folder / INDEX
-    if whole.is_file():
+    if is_there(whole):
         return [whole]
-    if not index.is_file():
+    if not is_there(index):
         raise BadCheckpoint(f"{folder}: there is no {WEIGHTS}; pickled weights are never read")
     try:
         names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
         # A name with a folder in it would lead out of this one.
-        missing = [name for name in names if Path(name).name != name or not (folder / name).is_file()]
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        outside = [name for name in names if Path(name).name != name]
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError) as error:
         raise BadCheckpoint(f"{index} is damaged ({error}); copy it again") from error
+    missing = outside or [name for name in names if not is_there(folder / name)]
     if missing or not names:
         raise BadCheckpoint(f"{folder}: shard {(missing or ['1'])[0]} is missing; copy it again")
     return [folder / name for name in names]
+
+
+def expanded(path: Path) -> Path:
+    """A path with the home folder in place of `~`.
+
+    :raises BadCheckpoint: nobody has that name.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise BadCheckpoint(f"{path} cannot be read ({error})") from error
+
+
+def is_there(path: Path, *, folder: bool = False) -> bool:
+    """Whether there is such a file, or such a folder.
+
+    :raises BadCheckpoint: nobody may ask: the way there is closed to this user, or no path can be so long.
+    """
+    try:
+        return path.is_dir() if folder else path.is_file()
+    except OSError as error:
+        raise BadCheckpoint(f"{path} cannot be read ({error.strerror})") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:

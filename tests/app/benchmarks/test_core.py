@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from app.benchmarks import core
-from app.benchmarks.core_measure import ratio
+from app.benchmarks.core_measure import Race, bars, ratio
 from app.benchmarks.core_models import CORE, CORE_AS_GPT2, GPT2, LLAMA, PAIRS, SIZES, make
 from app.cli import run
 
@@ -96,6 +96,14 @@ def test_a_ratio_is_of_the_same_round_and_its_interval_holds_the_truth() -> None
         assert found["high"] - found["low"] < 0.4
         missed += not found["low"] <= 2 <= found["high"]
     assert missed < 20
+
+
+@pytest.mark.parametrize(("promised", "word"), [(1e15, "promised"), (None, "measured")])
+def test_a_bar_says_which_peak_it_is_a_part_of(promised: float | None, word: str) -> None:
+    rows = [{"batch": 1, "ratios": [{"median": 9.0}], "arms": {CORE: {"of_peak": 0.6, "of_bound": 0.9}}}]
+    found = {"machine": {"promised_flops": promised}, "training": rows, "decoding": rows}
+    race = Race(size="124m", device="cuda", bfloat16=True, seed=0, quick=True, compile=False)
+    assert f"training, of the {word} FLOP/s" in {bar["what"] for bar in bars(race, {}, found)}
 
 
 def test_an_unknown_size_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

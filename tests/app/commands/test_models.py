@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from app import downloads
+from app.cli import run
 from core.gpt.config import GPTConfig
 from core.gpt.loading import checkpoints
 from core.gpt.model import GPT
@@ -105,6 +107,17 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(environment: dict[str, 
     assert server.fetched("model.safetensors")[1] != "bytes=0-"
 
 
+def test_ctrl_c_while_the_hub_is_asked_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(downloads, "ask", interrupted)
+    assert run(["models", "download", "tiny/gpt2"]) == downloads.CANCELLED
+    assert capsys.readouterr().err == "trendlab: tiny/gpt2: cancelled; nothing was fetched\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
@@ -112,6 +125,8 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(environment: dict[str, 
         (["download", "tiny/gone"], 1, "no such model, or it is private (404)"),
         (["download", "tiny/huge"], 1, "needs 2000000.0 GB of memory in half precision"),
         (["add", "/nowhere"], 1, "/nowhere: there is no config.json"),
+        (["add", "~nobody-here/x"], 1, "~nobody-here/x cannot be read (Could not determine home directory.)"),
+        (["remove", "~nobody-here/x"], 1, "~nobody-here/x cannot be read"),
     ],
 )
 def test_what_goes_wrong_is_one_line(

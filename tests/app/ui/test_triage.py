@@ -22,6 +22,7 @@ from core.papers.paper import Paper
 from db import follows, notes, reading
 from db.papers import upsert
 from db.reading import Reading
+from db.settings import write_setting
 from tests.loopback import Quiet, listening
 from tests.pages.triaging import handed, mark, marked, press, rows, tell
 
@@ -215,8 +216,28 @@ def test_what_is_no_log_is_passed_over(db: Database) -> None:
 def test_a_paper_that_is_gone_to_is_remembered_until_the_page_turns(db: Database) -> None:
     log = Log()
     entries = [{"number": 1, "act": "go", "id": paper(7)}, {"number": 2, "act": "go", "id": "9999.99999"}]
-    assert len(note_down(db, log, entries)) == 1
+    assert len(list(note_down(db, log, entries))) == 1
     assert log == Log(done=2, going=paper(7))
+
+
+@pytest.mark.parametrize("away", [timedelta(), timedelta(minutes=2)])
+def test_while_another_process_writes_the_list_stays_and_is_told_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch, away: timedelta
+) -> None:
+    monkeypatch.setattr("db.connect.BUSY_TIMEOUT", 0.05)
+    app = drawn()
+    write_setting(db, "visit-now", (datetime.now(UTC) - away).isoformat())
+    log = [{"number": 1, "act": "mark", "id": "9999.99999"}, {"number": 2, "act": "mark", "id": paper(1), "star": True}]
+    db.conn.execute("BEGIN IMMEDIATE")
+    tell(app, {"log": log})
+    db.rollback()
+    said = "\n".join(toasts(app))
+    assert "another process holds the catalog" in said
+    # To note the visit comes first; where it was noted a moment ago, the log was begun.
+    assert ("no paper 9999.99999" in said) == (not away)
+    assert handed(app)["noted"] == (0 if away else 1)
+    tell(app, {"log": log, "tick": 2})
+    assert handed(app)["noted"] == 2 and reading.reading_of(db, paper(1)) == Reading(star=True)
 
 
 def test_another_list_goes_on_in_the_same_log(db: Database) -> None:

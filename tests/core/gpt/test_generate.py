@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from scipy.stats import chi2_contingency, chisquare
-from transformers import TopKLogitsWarper, TopPLogitsWarper
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast, TopKLogitsWarper, TopPLogitsWarper
 
 from core.gpt.config import GPTConfig
 from core.gpt.generate import chances, generate, stream, stream_text
@@ -119,6 +120,36 @@ def test_settings_that_make_no_sense_are_named(model: GPT, wrong: dict, words: s
         next(stream(model, PROMPT, max_new_tokens=1, **wrong))
     with pytest.raises(ValueError, match="nothing to go on from"):
         next(stream(model, PROMPT[:, :0], max_new_tokens=1))
+
+
+@pytest.mark.parametrize(
+    "marks", [{"bos_token": "<s>", "eos_token": "</s>"}, {"eos_token": "</s>"}, {}], ids=["two marks", "one", "none"]
+)
+def test_streamed_text_begins_and_ends_with_the_marks_of_the_tokenizer(marks: dict[str, str]) -> None:
+    inner = Tokenizer(models.WordLevel({"a": 0, "b": 1, "c": 2}))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, **marks)
+    start = [3] if marks else []
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2))
+    drawn = {"max_new_tokens": 30, "temperature": 2.0, "seed": 3}
+    free = [int(token) for token in stream(model.eval(), torch.tensor([[*start, 1]]), **drawn)]
+    end = tokenizer.eos_token_id
+    written = free if end is None else free[: free.index(end)]
+    assert len(written) > 2
+    read: list[list[list[int]]] = []
+    model.model.embed_tokens.register_forward_hook(lambda _module, inputs, _output: read.append(inputs[0].tolist()))
+    assert "".join(stream_text(model, tokenizer, "b", **drawn)) == tokenizer.decode(written)
+    assert read[0] == [[*start, 1]]
+
+
+def test_nothing_to_begin_with_is_said(model: GPT) -> None:
+    with pytest.raises(ValueError, match="nothing to go on from"):
+        next(
+            stream_text(
+                model, PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel())), "", max_new_tokens=1
+            )
+        )
 
 
 def test_streamed_text_is_the_whole_text_in_whole_characters() -> None:

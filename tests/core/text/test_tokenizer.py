@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from core.text.tokenizer import END, PAD, encode_documents, pieces, train_tokenizer
+from core.text.tokenizer import END, PAD, encode_documents, pieces, start_token, train_tokenizer
 
 TEXTS = [
     "def area(width, height):\n    return width * height\n",
@@ -39,6 +40,25 @@ def test_documents_are_joined_by_end_marks() -> None:
     ids = encode_documents(TOKENIZER, ["one", "two"])
     assert TOKENIZER.decode(ids) == f"{END}one{END}two{END}"
     assert (TOKENIZER.eos_token_id, TOKENIZER.pad_token_id, TOKENIZER.pad_token) == (0, 1, PAD)
+
+
+@pytest.mark.parametrize(
+    ("marks", "start", "ids"),
+    [
+        ({"bos_token": "<s>", "eos_token": "</s>"}, 3, [3, 1, 3, 2, 1, 4]),  # as in Llama
+        ({"bos_token": "<s>"}, 3, [3, 1, 3, 2, 1]),
+        ({"eos_token": "</s>"}, 3, [3, 1, 3, 2, 1, 3]),  # as in Qwen2
+        ({}, None, [1, 2, 1]),
+    ],
+)
+def test_documents_are_marked_with_what_the_tokenizer_has(
+    marks: dict[str, str], start: int | None, ids: list[int]
+) -> None:
+    inner = Tokenizer(models.WordLevel({"?": 0, "a": 1, "b": 2}, unk_token="?"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, **marks)
+    assert start_token(tokenizer) == start
+    assert encode_documents(tokenizer, ["a", "b a"]).tolist() == ids
 
 
 def test_training_twice_gives_the_same_and_a_folder_keeps_it(tmp_path) -> None:

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.gpt import house_models, load_tokenizer
 from core.text.corpora import code
-from core.text.unseen import deal, held_out_documents, ordinary_tokens, start_token, stream, windows
+from core.text.unseen import deal, held_out_documents, ordinary_tokens, stream, windows
 
 
 def a_tokenizer(words: list[str], special: list[str], *, start: str | None) -> PreTrainedTokenizerFast:
@@ -54,7 +54,6 @@ def test_nobody_to_deal_to_is_refused() -> None:
 
 def test_documents_are_marked_where_the_tokenizer_can() -> None:
     plain = a_tokenizer(["?", "a", "b"], [], start=None)
-    assert start_token(plain) is None
     assert stream(plain, ["a b", "b"]).tolist() == [1, 2, 2]
     marked = a_tokenizer(["?", "a", "b"], ["<s>"], start="<s>")
     assert stream(marked, ["a b", "b"]).tolist() == [3, 1, 2, 3, 2]

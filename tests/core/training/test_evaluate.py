@@ -6,7 +6,9 @@ import math
 
 import pytest
 import torch
+from tokenizers import Tokenizer, models, pre_tokenizers
 from torch.nn import functional as F
+from transformers import PreTrainedTokenizerFast
 
 from core.gpt.config import GPTConfig
 from core.gpt.model import GPT
@@ -48,6 +50,35 @@ def test_bits_a_byte_count_utf8_bytes(model: GPT) -> None:
     assert found.tokens == len(tokenizer("some text")["input_ids"]) + 6 + 3  # an end mark around each
     assert found.perplexity == pytest.approx(math.exp(found.nats_per_token))
     assert found.bits_per_byte == pytest.approx(found.nats_per_token / math.log(2) * found.tokens / 15)
+
+
+MARKS = [{"bos_token": "<s>", "eos_token": "</s>"}, {}]
+
+
+@pytest.mark.parametrize("marks", MARKS, ids=["two marks", "no mark"])
+def test_an_answer_is_asked_for_in_the_marks_of_the_tokenizer(marks: dict[str, str]) -> None:
+    """A model that was taught a text in its own marks answers it; in others it would read what it never saw."""
+    inner = Tokenizer(models.WordLevel({"?": 0, "a": 1, "b": 2, "c": 3}, unk_token="?"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, **marks)
+    start = [tokenizer.bos_token_id] if marks else []
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(vocab_size=6, hidden_size=16, num_hidden_layers=1, num_attention_heads=2))
+    seen: list[list[list[int]]] = []
+    model.model.embed_tokens.register_forward_hook(lambda _module, inputs, _output: seen.append(inputs[0].tolist()))
+    items = [Item(key="a", prompt="a ", answer="b"), Item(key="b", prompt="a ", answer="b c")]
+    ids = [[*start, 1, 2], [*start, 1, 2, 3]]
+    guesses = model(input_ids=torch.tensor([ids[1]])).logits[0].argmax(-1).tolist()[len(start) :]
+    assert evaluate.answered(model.eval(), tokenizer, items) == ((guesses[0] == 2) + (guesses[:2] == [2, 3])) / 2
+    assert seen[-1] == [[*ids[0], 0], ids[1]]
+
+
+def test_an_answer_with_nothing_before_it_is_refused(model: GPT) -> None:
+    inner = Tokenizer(models.WordLevel({"?": 0, "a": 1}, unk_token="?"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner)
+    with pytest.raises(ValueError, match="'sum': nothing stands before the answer's first token"):
+        evaluate.answered(model, tokenizer, [Item(key="sum", prompt="", answer="a")])
 
 
 def test_an_answer_is_right_if_the_model_writes_it_greedily() -> None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.training.peaks import measured_peak, named_peak, peak_flops
+from core.training.precision import tensor_float32
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,15 @@ def test_the_promise_of_a_gpu(name: str, half: float, full: float) -> None:
 )
 def test_another_chip_has_no_known_promise(name: str) -> None:
     assert named_peak(name, bfloat16=True) is None
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU, whose float32 products have two precisions")
+def test_float32_of_a_gpu_is_measured_as_training_multiplies() -> None:
+    before = torch.get_float32_matmul_precision()
+    measured = measured_peak("cuda", torch.float32, size=8192)
+    assert torch.get_float32_matmul_precision() == before
+    with tensor_float32(torch.device("cuda")):
+        assert measured == pytest.approx(measured_peak("cuda", torch.float32, size=8192), rel=0.2)
 
 
 def test_nobody_promises_a_cpu_but_it_can_be_measured() -> None:

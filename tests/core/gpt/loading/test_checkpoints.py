@@ -65,6 +65,10 @@ def test_stored_bfloat16_loads_as_float32_unless_told(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_nothing_lists_what_there_is() -> None:
+    with pytest.raises(BadCheckpoint, match=r"~nobody-here/x cannot be read \(Could not determine home directory"):
+        core.gpt.load("~nobody-here/x")
+    with pytest.raises(BadCheckpoint, match=r"cannot be read \(File name too long\)"):
+        core.gpt.load("x" * 300)
     with pytest.raises(BadCheckpoint, match="'gpt-17' is neither a house model"):
         core.gpt.load("gpt-17")
 

@@ -193,6 +193,15 @@ def test_no_network_is_one_line(server: Hub, monkeypatch: pytest.MonkeyPatch) ->
     assert not server.seen
 
 
+def test_a_disk_that_is_full_is_not_told_as_a_lost_hub(server: Hub, tmp_path: Path) -> None:
+    weights = hub.ask(TINY, endpoint=server.url).files[-1]
+    part = tmp_path / "cache" / "models--tiny--gpt2" / "blobs" / f"{weights.blob}.incomplete"
+    part.parent.mkdir(parents=True)
+    part.symlink_to("/dev/full")
+    with pytest.raises(HubError, match=r"the disk refused it \(.*No space left.*\); make room, or set HF_HOME"):
+        fetch(server)
+
+
 def test_an_answer_that_is_no_hub_s_is_one_line(server: Hub) -> None:
     server.refuse["/api/models/"] = 200, {}
     with pytest.raises(HubError, match="what answered is no hub; check TRENDLAB_HF_URL"):

@@ -89,6 +89,13 @@ def test_a_folder_that_is_damaged_stays_in_the_list_and_says_why(tmp_path: Path)
     assert not found.here and "is damaged" in (found.problem or "")
 
 
+def test_a_folder_that_cannot_be_asked_about_stays_in_the_list_and_says_why(tmp_path: Path) -> None:
+    """As one that belongs to somebody else, whose files cannot even be asked whether they are there."""
+    unreadable = tmp_path / ("x" * 300)
+    found = registry.models([unreadable])[-1]
+    assert found.name == str(unreadable) and not found.here and "cannot be read (File name too long)" in found.problem
+
+
 def test_what_was_downloaded_is_listed_and_what_others_cached_is_not(tmp_path: Path, cache: Path) -> None:
     GPT2LMHeadModel(GPT2Config(vocab_size=64, n_embd=32, n_layer=2, n_head=4)).save_pretrained(tmp_path / "gpt2")
     with served(files_of(tmp_path / "gpt2")) as server:
