@@ -295,7 +295,7 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder for the model; the checkout's own by default.")] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Do not go on from what stands there.")] = False,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that share each batch; on a CPU, as many as cores.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that share each batch: on a CPU one a core.")] = 1,
 ) -> int:
     """Train a house model by its committed recipe, going on from where it was stopped."""
     from app.processes import together
