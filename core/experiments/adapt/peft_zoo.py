@@ -395,7 +395,7 @@ class PeftZoo:
         "quick": {
             "hidden_methods": ("full", "lora", "prompt"),
             "new_methods": ("full", "lora", "lora-1", "prefix", "qlora"),
-            "steps": 72,
+            "steps": 64,
             "batch": 48,
             "search": False,
             "bases": 1,
@@ -438,7 +438,7 @@ class PeftZoo:
         return [
             Unit(id=f"{skill}-{number}", arm=skill, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)
-            for skill in SKILL
+            for skill in (NEW, HIDDEN)  # the longer one first: begun last, it would be waited for alone
         ]
 
     def run_unit(self, unit: Unit, context: Context) -> Iterator[Event]:
