@@ -131,7 +131,7 @@ def _switches(browser: Browser, address: str) -> dict[str, Any]:
     whole: list[float] = []
     by_page: dict[str, list[float]] = {}
     links = page.get_by_test_id("stSidebarNavLink")
-    names = [str(name).rstrip("/").rpartition("/")[2] for name in links.evaluate_all("all => all.map(one => one.href)")]
+    names = links.evaluate_all("all => all.map(one => new URL(one.href).pathname.slice(1))")
     for _ in range(_ROUNDS):
         for number in [*range(1, len(names)), 0]:
             links.nth(number).click()
