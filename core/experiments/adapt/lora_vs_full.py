@@ -91,7 +91,7 @@ class Params:
         help=Text("Rank of the change beside each linear layer.", "각 선형층 옆에 두는 변화량의 랭크."),
     )
     steps: int = param(
-        100,
+        70,
         low=1,
         high=20000,
         label=Text("Steps", "스텝"),
@@ -345,7 +345,7 @@ class LoraVsFull:
         return [
             Unit(id=f"{arm}-{number}", arm=arm, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)
-            for arm in self.labels
+            for arm in ("lora", "full")  # the slower one first: begun last, it would be waited for alone
         ]
 
     def run_unit(self, unit: Unit, context: Context) -> Iterator[Event]:
