@@ -74,7 +74,7 @@ class Params:
         help=Text("How many papers are trained on, one training each.", "학습에 쓰는 논문 수. 값마다 따로 학습한다."),
     )
     held_out: int = param(
-        100,
+        60,
         low=5,
         high=10000,
         label=Text("Papers held out", "따로 두는 논문 수"),
@@ -91,7 +91,7 @@ class Params:
         help=Text("Rank of the change beside each linear layer.", "각 선형층 옆에 두는 변화량의 랭크."),
     )
     steps: int = param(
-        70,
+        80,
         low=1,
         high=20000,
         label=Text("Steps", "스텝"),

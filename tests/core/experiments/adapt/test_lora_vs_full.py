@@ -91,7 +91,7 @@ def forgetting(full: dict[float, float], lora: dict[float, float], *, rise: floa
         ({0: 0.0, 0.5: 0.1, 1: 0.4}, {0: 0.0, 0.5: 0.02}, 0.4, "supported"),
         ({0: 0.0, 0.5: 0.1, 1: 0.4}, {0: 0.0, 0.5: 0.1}, 0.4, "not supported"),  # on one curve: LoRA only learned less
         ({0: 0.0, 0.5: 0.1}, {0: 0.0, 0.5: 0.3}, 0.4, "not supported"),
-        ({0: 0.0, 0.5: 0.1}, {0: 0.0}, 0.4, "not supported"),  # untrained
+        ({0: 0.0, 0.5: 0.1}, {0: 0.0}, 0.4, "too small to tell"),  # untrained: nothing was gained
         ({0: 0.0, 0.5: 0.1}, {0: 0.0, 0.5: 0.02}, 0.01, "invalid"),  # nothing was forgotten
     ],
 )
