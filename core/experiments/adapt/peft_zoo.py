@@ -102,7 +102,7 @@ class Params:
         help=Text("What is new: the message rotated by one, or reversed.", "새 능력: 한 칸 돌리기 또는 뒤집기."),
     )
     steps: int = param(
-        160,
+        130,
         low=1,
         high=20000,
         label=Text("Steps", "스텝"),
