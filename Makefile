@@ -37,11 +37,11 @@ types: $(VENV)/.tests
 layers: $(VENV)/.tests
 	PYTHONPATH=. $(BIN)/lint-imports
 
-# One thread a process: the tests of small models spend their time waiting for each other otherwise.
+# One thread a process: the tests of small models spend their time waiting for each other otherwise. Files go out in the
+# order of their names: by the number of their tests, the longest ones, which have few, would be waited for at the end.
 unit: $(VENV)/.tests
-	$(TESTING) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/e2e
+	$(TESTING) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e
 
-# In the order of their names, for the longest file is one of the first then and has few tests.
 browser: $(VENV)/.tests
 	$(TESTING) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 
