@@ -67,14 +67,14 @@ class Params:
         ),
     )
     examples: tuple[int, ...] = param(
-        (20, 60, 200),
+        (20, 200),
         low=1,
         high=10000,
         label=Text("Training papers", "학습 논문 수"),
         help=Text("How many papers are trained on, one training each.", "학습에 쓰는 논문 수. 값마다 따로 학습한다."),
     )
     held_out: int = param(
-        60,
+        100,
         low=5,
         high=10000,
         label=Text("Papers held out", "따로 두는 논문 수"),
@@ -91,7 +91,7 @@ class Params:
         help=Text("Rank of the change beside each linear layer.", "각 선형층 옆에 두는 변화량의 랭크."),
     )
     steps: int = param(
-        80,
+        100,
         low=1,
         high=20000,
         label=Text("Steps", "스텝"),
@@ -315,9 +315,10 @@ class LoraVsFull:
     )
     params = Params
     presets = {
-        "quick": {"examples": (20, 200), "held_out": 30, "steps": 24, "batch": 4, "search": False},
+        "quick": {"held_out": 30, "steps": 24, "batch": 4, "search": False},
         "standard": {},
         "full": {
+            "examples": (20, 60, 200),
             "steps": 1000,
             "batch": 32,
             "rates_full": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
