@@ -164,9 +164,7 @@ def test_half_of_what_a_part_measured_does_not_pass_for_a_smaller_whole() -> Non
     ]
     tally = Tally(parts)
     for part in parts:
-        tally.add(
-            Measure(name="loss:1", arm=part.arm, value=1.0, unit_of_measure="nats", replicate=part.replicate), part
-        )
+        tally.add(part.measure("loss:1", 1.0, "nats"), part)
         ends = Status(state="failed", message="killed") if part.id == "b-1" else Status(state="finished")
         tally.add(ends, part)
     assert [dict(found) for found in tally.replicates()] == [

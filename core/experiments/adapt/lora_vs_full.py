@@ -325,7 +325,7 @@ class LoraVsFull:
             "rates_lora": (3e-4, 1e-3, 3e-3, 1e-2, 3e-2),
         },
     }
-    tiny = {"examples": (10, 20), "held_out": 10, "steps": 3, "batch": 2, "time": 64, "search": False}
+    tiny = {"examples": (10, 20), "held_out": 10, "steps": 6, "batch": 2, "time": 64, "search": False}
     papers = PaperQuery(topics=topics, text_needed=True, limit=10_000)
     libraries = (*LIBRARIES, "peft")
     replicates = REPLICATES
