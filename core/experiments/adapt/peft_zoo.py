@@ -396,7 +396,7 @@ class PeftZoo:
             "hidden_methods": ("full", "lora", "prompt"),
             "new_methods": ("full", "lora", "lora-1", "prefix", "qlora"),
             "steps": 64,
-            "batch": 40,
+            "batch": 48,
             "search": False,
             "bases": 1,
             "base_steps": 350,
