@@ -16,7 +16,7 @@ from core.papers.paper import Paper
 from core.papers.tags import Tag, Tagging
 from core.papers.trends import Period
 from db import notes, papers, reading, runs, tags
-from db.runs import Run
+from tests.run_rows import run_row
 
 TODAY = date(2026, 8, 31)
 RUN = "20260815-120000-abcdef"
@@ -47,18 +47,7 @@ def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
 
 def _insert_run(opened: Database) -> None:
     created = datetime(2026, 8, 15, 12, tzinfo=UTC)
-    run = Run(
-        id=RUN,
-        experiment="lora-vs-full",
-        stage="adapt",
-        params={},
-        preset="quick",
-        seed=0,
-        null=False,
-        device="cpu",
-        created=created,
-    )
-    runs.insert(opened, run)
+    runs.insert(opened, run_row(RUN, "lora-vs-full", stage="adapt", created=created))
     runs.advance(opened, RUN, state="finished", started=created, finished=created)
     folder = settings().runs / RUN
     folder.mkdir(parents=True)

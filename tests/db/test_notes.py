@@ -9,6 +9,7 @@ from core.papers.paper import Paper
 from db import notes, runs
 from db.notes import Pin
 from db.papers import upsert
+from tests.run_rows import run_row
 
 
 def test_an_entry_comes_back_as_written(db: Database) -> None:
@@ -77,17 +78,7 @@ def test_words_are_found_in_an_entry_and_in_what_is_pinned_to_it(db: Database) -
 
 
 def test_a_run_is_found_by_its_experiment(db: Database) -> None:
-    run = runs.Run(
-        id="r1",
-        experiment="attention-maps",
-        stage="build",
-        params={},
-        preset="quick",
-        seed=0,
-        null=False,
-        device="cpu",
-        created=datetime(2026, 8, 1, tzinfo=UTC),
-    )
+    run = run_row("r1", "attention-maps")
     runs.insert(db, run)
     number = notes.add(db, title="A", pins=[Pin("run", "r1")])
     assert [note.id for note in notes.list_notes(db, words="attention")] == [number]

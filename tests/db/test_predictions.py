@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from core.events import Outcome, Verdict
 from db import predictions, runs
-from db.runs import Run
+from tests.run_rows import run_row
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -18,17 +18,7 @@ AT = datetime(2026, 3, 1, tzinfo=UTC)
 def add_run(db: Database, run_id: str, outcomes: dict[str, Outcome], *, null: bool = False) -> None:
     runs.insert(
         db,
-        Run(
-            id=run_id,
-            experiment="e",
-            stage="build",
-            params={},
-            preset="quick",
-            seed=0,
-            null=null,
-            device="cpu",
-            created=AT,
-        ),
+        run_row(run_id, "e", null=null, created=AT),
     )
     verdicts = [
         Verdict(claim=claim, outcome=outcome, contrast=1.0, low=0.5, high=1.5, margin=0.0, n=5, reason={}, null=null)

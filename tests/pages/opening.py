@@ -23,6 +23,12 @@ def opened(page_id: str, language: str = "en", **address: str) -> AppTest:
     return app.run()
 
 
+def shown(app: AppTest) -> AppTest:
+    """The page, which was drawn to its end."""
+    assert not app.exception, [item.value for item in app.exception]
+    return app
+
+
 def words(app: AppTest) -> str:
     """All that the page says, as it reads: without the marks that keep text from being Markdown."""
     return raw(app).replace("\\", "")

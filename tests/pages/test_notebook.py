@@ -22,7 +22,7 @@ from db.papers import upsert
 from db.settings import read_setting
 from pages.notebook import SHOWN
 from tests.app.ended_runs import ended, induction
-from tests.pages.opening import opened, raw, words
+from tests.pages.opening import opened, raw, shown, words
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ID = "2601.00001"
@@ -35,11 +35,6 @@ def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
     upsert(catalog, [paper], source="arxiv", day=NOW.date(), seen_at=NOW)
     yield catalog
     catalog.close()
-
-
-def shown(app: AppTest) -> AppTest:
-    assert not app.exception, [item.value for item in app.exception]
-    return app
 
 
 def titles(app: AppTest) -> list[str]:

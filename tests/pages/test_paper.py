@@ -18,7 +18,7 @@ from core.papers.paper import Link, Paper
 from db import notes, runs
 from db.papers import get, upsert
 from tests.app.ended_runs import ended, induction
-from tests.pages.opening import opened, raw, words
+from tests.pages.opening import opened, raw, shown, words
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ID = "2601.00001"
@@ -44,11 +44,6 @@ def told(db: Database, version: int = 1, **fields: object) -> None:
     }
     seen = NOW + timedelta(days=version)
     upsert(db, [Paper(**(known | fields))], source="arxiv", day=seen.date(), seen_at=seen)  # type: ignore[arg-type]
-
-
-def shown(app: AppTest) -> AppTest:
-    assert not app.exception, [item.value for item in app.exception]
-    return app
 
 
 def html(app: AppTest) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
-from streamlit.testing.v1 import AppTest
 
 from app.settings import settings
 from core.papers.paper import Paper
@@ -16,7 +15,7 @@ from db import predictions, runs
 from db.papers import upsert
 from db.settings import write_setting
 from tests.app.ended_runs import CLAIM, EXPERIMENT, ended, induction
-from tests.pages.opening import opened, words
+from tests.pages.opening import opened, shown, words
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CLAIMED = "2209.11895"  # tested by attention-maps
@@ -31,11 +30,6 @@ def db(home: Path, open_new: Callable[[Path], Database]) -> Iterator[Database]:
     upsert(catalog, [paper], source="arxiv", day=NOW.date(), seen_at=NOW)
     yield catalog
     catalog.close()
-
-
-def shown(app: AppTest) -> AppTest:
-    assert not app.exception, [item.value for item in app.exception]
-    return app
 
 
 def test_a_fresh_visit_of_a_paper_finds_what_came_out_covered_until_it_was_predicted(db: Database) -> None:

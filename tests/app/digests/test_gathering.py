@@ -18,8 +18,8 @@ from core.digests.words import why_empty
 from core.papers.paper import Paper
 from db import follows, runs
 from db.cooldowns import Cooldown, write_cooldown
-from db.runs import Run
 from tests.app.digests.world import FRIDAY, WELL, came, listed, moment, paper, synced, well
+from tests.run_rows import run_row
 
 
 def digest_of(db: Database, name: str = FRIDAY) -> Digest:
@@ -241,15 +241,9 @@ def test_what_is_usual_is_told_of_days_that_were_looked_at_whole(catalog: Databa
 def test_runs_of_the_days_since_the_digest_before_are_told(catalog: Database) -> None:
     came(catalog, [paper(1)])
     well(catalog)
-    run = Run(
-        id="r1",
-        experiment="gone-experiment",
-        stage="build",
-        params={},
-        preset="quick",
-        seed=0,
-        null=False,
-        device="cpu",
+    run = run_row(
+        "r1",
+        "gone-experiment",
         created=moment("2026-11-19T10:00"),
         state="finished",
         finished=moment("2026-11-19T10:01"),

@@ -21,6 +21,7 @@ from db import reading, retrainings, runs
 from db.connect import open_catalog
 from db.papers import upsert
 from db.rows import UnknownPaper
+from tests.run_rows import run_row
 
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
 KOREAN = range(ord("가"), ord("힣") + 1)
@@ -84,18 +85,7 @@ def test_what_is_not_there(db: Database) -> None:
 
 def test_runs_of_two_experiments(db: Database) -> None:
     for name, experiment in (("a1", "attention-maps"), ("b2", "lora")):
-        row = runs.Run(
-            id=name,
-            experiment=experiment,
-            stage="build",
-            params={},
-            preset="quick",
-            seed=0,
-            null=False,
-            device="cpu",
-            created=NOW,
-        )
-        runs.insert(db, row)
+        runs.insert(db, run_row(name, experiment))
     line = told(lambda: comparing.compare(db, "a1", "b2"), comparing.Incomparable)
     assert all(part in line for part in ("a1", "b2", "attention-maps", "lora"))
 
