@@ -10,11 +10,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.conftest import App
+from tests.e2e.conftest import WORK_TAKES, App
 from tests.e2e.visiting import settled, visit
 
 pytestmark = pytest.mark.e2e
-FIRST = 600_000  # milliseconds until a run draws its first point, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +77,7 @@ def test_a_newcomer_browses_runs_and_exports_without_a_network(app: App, page: P
     page.get_by_role("button", name="Run it").click()
     page.wait_for_url(re.compile(r"/(build|adapt|align|ask)\?experiment="))
     card = page.locator("[class*='st-key-experiment-']")
-    expect(card.locator(".js-plotly-plot").first).to_be_visible(timeout=FIRST)
+    expect(card.locator(".js-plotly-plot").first).to_be_visible(timeout=WORK_TAKES)
     assert asked == []
 
 

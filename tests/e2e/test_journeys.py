@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import WORK_TAKES
 from tests.e2e.visiting import correct, settled, visit
 
 pytestmark = pytest.mark.e2e
@@ -17,7 +18,6 @@ TREND = "trends?since=2026-06-01&until=2026-07-31&as=count"
 COUNTS = """plot => Object.fromEntries(
   plot.data.filter(trace => trace.name).map(trace => [trace.name, trace.y.reduce((sum, y) => sum + (y ?? 0), 0)])
 )"""
-RUN_TAKES = 300_000  # milliseconds, on a busy machine
 
 
 def counts(page: Page, address: str) -> dict[str, float]:
@@ -58,7 +58,7 @@ def test_a_morning_in_korean(app, browser: Browser) -> None:
         visit(page, f"{app.url}/paper?id=1912.02292")
         tested = page.locator(".st-key-tested-double-descent")
         tested.get_by_role("button", name="실행", exact=True).click()
-        expect(tested.locator(".stMarkdownBadge").filter(has_text="끝남").first).to_be_visible(timeout=RUN_TAKES)
+        expect(tested.locator(".stMarkdownBadge").filter(has_text="끝남").first).to_be_visible(timeout=WORK_TAKES)
         run = json.loads(app.command("runs", "--limit", "1", "--json").stdout)[0]
         assert run["state"] == "finished"
         # Into the notebook, and out of it.

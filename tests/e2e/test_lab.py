@@ -9,6 +9,7 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import PATIENCE, WORK_TAKES
 from tests.e2e.visiting import visit
 
 pytestmark = pytest.mark.e2e
@@ -42,13 +43,13 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     descent = card(page, "double-descent")
     descent.get_by_role("button", name="Run", exact=True).click()
     expect(badge(descent, "running")).to_be_visible()
-    expect(descent.locator(".js-plotly-plot").first).to_be_visible(timeout=600_000)
+    expect(descent.locator(".js-plotly-plot").first).to_be_visible(timeout=WORK_TAKES)
     first = points(page, "double-descent")
     page.wait_for_function(
         "before => { const plot = document.querySelector('.st-key-experiment-double-descent .js-plotly-plot');"
         " return plot && plot.data && plot.data.reduce((n, t) => n + (t.x ? t.x.length : 0), 0) > before; }",
         arg=first,
-        timeout=600_000,
+        timeout=WORK_TAKES,
     )
     page.reload()
     expect(badge(card(page, "double-descent"), "running")).to_be_visible()
@@ -62,7 +63,7 @@ def test_a_run_grows_survives_a_reload_and_a_restart_and_lands_in_the_notebook(a
     app.stop()
     app.start()
     visit(page, f"{app.url}/runs?run={run['id']}")
-    expect(badge(page, "finished")).to_be_visible(timeout=600_000)
+    expect(badge(page, "finished")).to_be_visible(timeout=WORK_TAKES)
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     page.locator(f"[class*='st-key-pin-runs-run-{run['id']}']").get_by_role("button").click()
     page.locator(f"[class*='st-key-pinned-runs-run-{run['id']}']").get_by_role("button").click()
@@ -84,10 +85,10 @@ def test_a_run_is_cancelled_and_both_stand_in_runs(app, page: Page) -> None:
     maps = card(page, "attention-maps")
     maps.get_by_role("button", name="Run", exact=True).click()
     expect(badge(maps, "running")).to_be_visible()
-    expect(maps.locator(".js-plotly-plot").first).to_be_visible()
+    expect(maps.locator(".js-plotly-plot").first).to_be_visible(timeout=WORK_TAKES)
     maps.get_by_role("button", name="Cancel").click()
     expect(badge(maps, "cancelled")).to_be_visible()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE / 1000
     while newest(app, "attention-maps")["state"] != "cancelled" and time.monotonic() < deadline:
         time.sleep(0.2)
     assert newest(app, "attention-maps")["state"] == "cancelled"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import WORK_TAKES
 from tests.e2e.visiting import settled, visit
 
 pytestmark = pytest.mark.e2e
-PATIENT = 60_000  # milliseconds that a retraining may take
 THINGS = ("rivers", "harbours", "zebras", "clouds", "bridges", "violins")
 TITLE = "Students learn about {} from language models in the classroom"  # no tagger takes that for adaptation
 
@@ -71,7 +71,7 @@ def test_three_papers_are_filed_the_tagger_learns_and_all_is_taken_back(app, pag
     expect(page.get_by_text("It has not learned yet: 3 of 3.")).to_be_visible()
     page.get_by_role("button", name="Retrain", exact=True).click()
     expect(page.get_by_text(re.compile("The tagger has learned from 3 of your corrections"))).to_be_visible(
-        timeout=PATIENT
+        timeout=WORK_TAKES
     )
     expect(page.get_by_text("Your corrections, each judged by what was learned from the others")).to_be_visible()
     expect(page.get_by_text("With fewer than 20 papers that says little.")).to_be_visible()
@@ -83,7 +83,7 @@ def test_three_papers_are_filed_the_tagger_learns_and_all_is_taken_back(app, pag
 
     # And back.
     page.get_by_role("button", name="Back to the tagger as shipped").click()
-    expect(page.get_by_text("The tagger is as shipped.")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("The tagger is as shipped.")).to_be_visible(timeout=WORK_TAKES)
     assert stages(app).items() >= filed.items(), "a person's word stays"
     for left in (2, 1, 0):
         settled(page)

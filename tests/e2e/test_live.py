@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.conftest import PATIENCE, WORK_TAKES
 from tests.e2e.visiting import settled, visit
 
 pytestmark = pytest.mark.e2e
-FIRST = 300_000  # milliseconds until the libraries are loaded, on a busy machine
 BARS = "plot => plot.data ? JSON.stringify([...plot.data[0].x]) : ''"  # '' as long as it is being drawn
 # The caret, and whether the text area still has the focus; it stands in a shadow root.
 CARET = "area => [area.selectionStart, area.getRootNode().activeElement === area]"
@@ -27,7 +27,7 @@ def bars(page: Page) -> Locator:
 
 def until_new(page: Page, before: str) -> str:
     """The bars, as soon as they are others."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE / 1000
     while (now := bars(page).evaluate(BARS)) in ("", before):
         assert time.monotonic() < deadline, "the bars do not follow"
         page.wait_for_timeout(20)
@@ -57,7 +57,7 @@ def test_the_bars_follow_what_is_typed_and_the_worker_ends_with_the_server(app, 
     assert workers(app.process.pid) == [], "who only reads starts no worker"
 
     area.click()
-    expect(bars(page)).to_be_visible(timeout=FIRST)
+    expect(bars(page)).to_be_visible(timeout=WORK_TAKES)
     (worker,) = workers(app.process.pid)
     settled(page)
     before = until_new(page, "")
@@ -90,7 +90,7 @@ def test_the_bars_follow_what_is_typed_and_the_worker_ends_with_the_server(app, 
     assert workers(app.process.pid) == [worker]
 
     app.stop()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE / 1000
     while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{worker}").exists()

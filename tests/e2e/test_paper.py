@@ -11,11 +11,11 @@ import streamlit
 from playwright.sync_api import Page, expect
 
 from core.papers.formula import LETTERS, OVER_ONE, OVER_TWO, SIGNS, WORDS, drawn
+from tests.e2e.conftest import WORK_TAKES
 from tests.e2e.triaging import ids, look
 from tests.e2e.visiting import settled, visit
 
 pytestmark = pytest.mark.e2e
-FINISHED = 600_000  # milliseconds that a quick look may take on a busy machine
 TITLE = (
     r'$\pi_{0}$-VLA <img src=x onerror="document.title=1">: An $\mathcal{O}(n)$ $\href{x}{y}$ Path to R$^2$, '
     "from $5 to $9"
@@ -156,7 +156,7 @@ def test_from_a_paper_to_its_experiment_a_verdict_the_notebook_and_an_export(app
     card.get_by_role("button", name="Run", exact=True).click()
     # A badge's icon is text too.
     ended = card.locator(".stMarkdownBadge").filter(has_text=re.compile(r"\bfinished$"))
-    expect(ended).to_be_visible(timeout=FINISHED)
+    expect(ended).to_be_visible(timeout=WORK_TAKES)
     settled(page)
     (run,) = json.loads(app.command("runs", "--json").stdout)
     card.locator(f"[class*='st-key-pin-paper-attention-maps-run-{run['id']}']").get_by_role("button").click()
