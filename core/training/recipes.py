@@ -1,7 +1,7 @@
 """How were the models that ship with the project made? Each recipe is data; `core.training.following` follows it.
 
-A recipe has one or more phases. A long one keeps its rate in most phases and lowers it in the last ones (warm-up,
-stable, decay: arXiv:2404.06395). Importing this module costs nothing.
+A recipe has one or more phases. A long one keeps its rate in most phases and lowers it in the last (warm-up, stable,
+decay: arXiv:2404.06395). Importing this module costs nothing.
 """
 
 from __future__ import annotations
@@ -102,10 +102,8 @@ RECIPES = {
             rows=_ROWS,
             phases=(
                 Phase(steps=700, learning_rate=2e-3, warmup=100, final_fraction=1, bfloat16=False),
-                *(Phase(steps=700, learning_rate=2e-3, warmup=20, final_fraction=1, bfloat16=False),) * 6,
-                Phase(steps=700, learning_rate=2e-3, warmup=20, final_fraction=0.5, bfloat16=False),
-                Phase(steps=700, learning_rate=1e-3, warmup=20, final_fraction=0.3, bfloat16=False),
-                Phase(steps=700, learning_rate=3e-4, warmup=20, final_fraction=0.1, bfloat16=False),
+                Phase(steps=4400, learning_rate=2e-3, warmup=20, final_fraction=1, bfloat16=False),
+                Phase(steps=1700, learning_rate=2e-3, warmup=20, final_fraction=0.05, bfloat16=False),
             ),
         ),
     )
