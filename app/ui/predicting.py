@@ -8,6 +8,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app.ui import claims
+from app.ui.catalog import catalog
 from app.ui.words import _, text
 from core.experiment import Experiment
 from db import predictions
@@ -25,12 +26,17 @@ def switch(db: Database) -> None:
     st.toggle(
         _("Predict first"),
         key=_SWITCH,
-        on_change=lambda: write_setting(db, _SWITCH, "yes" if st.session_state[_SWITCH] else "no"),
+        on_change=_keep_switch,
         help=_("For learning: results stay covered until you have said what you expect and tried it."),
     )
     found = predictions.hits(db)
     if st.session_state[_SWITCH] and found.told:
         st.caption(_("{right} of {told} predictions came true.").format(right=found.right, told=found.told))
+
+
+def _keep_switch() -> None:
+    # It is called in another thread than the one that drew the switch, whose connection does not work here.
+    write_setting(catalog(), _SWITCH, "yes" if st.session_state[_SWITCH] else "no")
 
 
 def is_on(db: Database) -> bool:
