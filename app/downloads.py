@@ -23,6 +23,7 @@ from app.handed_on import is_held, take
 from app.settings import BadSettings, settings
 from core.gpt.loading import fetching, hub
 from core.gpt.loading.hub import HubError, HubId, Offer, RemoteFile
+from core.replacing import put
 
 CANCELLED = 130
 _SOON = 0.5  # seconds after which a rate says something
@@ -202,9 +203,7 @@ def _tell(home: Path, offer: Offer, state: str, *, message: str = "") -> None:
 def _write(path: Path, values: dict[str, Any]) -> None:
     """In one step, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.write_text(json.dumps(values), encoding="utf-8")
-    part.replace(path)
+    put(path, json.dumps(values), shared=True)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from core.language import Text
 from core.papers.figures.first import first_figure
 from core.papers.paper import Paper
 from core.papers.source import Broken, SourceError, Throttled
+from core.replacing import put
 from db.cooldowns import read_cooldown
 
 SILENCE = 10.0  # seconds that a server may say nothing
@@ -130,7 +131,7 @@ class _Kept:
     def write(self, picture: bytes, *, caption: str, provider: str) -> Overview:
         """Keep a picture, and drop the oldest where they have become too many."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        _replace(self._picture, picture)
+        put(self._picture, picture, shared=True)
         self._say(caption=caption, provider=provider)
         _trim(self._folder, keep=self._picture)
         return Overview(picture=self._picture, caption=caption, provider=provider)
@@ -142,13 +143,7 @@ class _Kept:
         return Overview(why=NONE)
 
     def _say(self, **about: str) -> None:
-        _replace(self._about, json.dumps({"at": datetime.now(UTC).isoformat(), **about}).encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)
+        put(self._about, json.dumps({"at": datetime.now(UTC).isoformat(), **about}), shared=True)
 
 
 def _trim(folder: Path, *, keep: Path) -> None:

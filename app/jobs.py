@@ -28,6 +28,7 @@ from core.papers.paper import Paper
 from core.papers.record import paper_to_record
 from core.params import BadParam, make_params
 from core.registry import discover
+from core.replacing import put
 from db import papers, runs
 from db.records import Filters
 from db.runs import Run
@@ -238,9 +239,7 @@ def _make_folder(
         lines = "".join(json.dumps(paper_to_record(paper), ensure_ascii=False) + "\n" for paper in chosen).encode()
         (folder / PAPERS_FILE).write_bytes(lines)
         record["papers"] = {"count": len(chosen), "sha256": hashlib.sha256(lines).hexdigest()}
-    part = folder / f"{RUN_FILE}.part"
-    part.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(folder / RUN_FILE)
+    put(folder / RUN_FILE, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
 
 
 def _newest(db: Database, query: PaperQuery) -> list[Paper]:

@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from core.replacing import put
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
 
 OK, FAILED, USAGE = 0, 1, 2
@@ -69,7 +71,5 @@ def deliver(content: bytes, out: Path | None, *, name: str) -> None:
         sys.stdout.buffer.flush()
         return
     target = out / name if out.is_dir() else out
-    part = target.with_name(target.name + ".part")
-    part.write_bytes(content)
-    part.replace(target)
+    put(target, content, shared=True)
     say(str(target))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
+
+from core.replacing import put
 
 
 class CannotWrite(OSError):
@@ -36,17 +37,8 @@ def writing(home: Path, folder: Path) -> Iterator[None]:
 
 
 def keep(path: Path, content: bytes) -> bool:
-    """Bring a file to this content, and say whether it was different.
-
-    Who reads it at that moment sees the old file or the new one. What a killed process leaves behind is one file with
-    a dot before its name, which the next one writes over.
-    """
+    """Bring a file to this content, and say whether it was different."""
     if path.is_file() and path.read_bytes() == content:
         return False
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    put(path, content, durable=True)
     return True

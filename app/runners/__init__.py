@@ -14,6 +14,7 @@ from typing import Protocol
 
 from core.language import Text
 from core.registry import discover
+from core.replacing import put
 
 HANDLE_FILE = "handle.json"
 
@@ -31,9 +32,7 @@ class Handle:
 
     def save(self, folder: Path) -> None:
         """Write it into the run's folder, whole or not at all."""
-        part = folder / f"{HANDLE_FILE}.part"
-        part.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        part.replace(folder / HANDLE_FILE)
+        put(folder / HANDLE_FILE, json.dumps(asdict(self)))
 
     @classmethod
     def load(cls, folder: Path) -> Handle | None:

@@ -19,6 +19,7 @@ from core.decision import interval
 from core.events import Event, Measure, Skip, Status, Verdict, from_line
 from core.params import make_params
 from core.registry import discover
+from core.replacing import put
 
 FOLDER = Path(__file__).parent
 FORMAT_VERSION = 1
@@ -118,9 +119,7 @@ def record_run(run_folder: Path, *, folder: Path = FOLDER, package: str = "core.
     result = summarise(run_folder, package=package)
     record = asdict(result) | {"v": FORMAT_VERSION, "date": result.date.isoformat()}
     path = folder / result.file_name
-    beside = path.with_suffix(".part")
-    beside.write_text(json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    beside.replace(path)
+    put(path, json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     return path
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerFast
 
 from core.gpt.loading.tokenizer_files import read_tokenizer
+from core.replacing import put
 from core.text.mixture import Part
 from core.training import cards
 from core.training.checkpoint import CannotResume
@@ -39,7 +40,7 @@ class Begun:
 
 def write(folder: Path, parts: Mapping[str, Part], tokenizer: PreTrainedTokenizerFast) -> None:
     """Keep what a training in `folder` begins on."""
-    cards.put(folder / NAME, json.dumps(asdict(_of(parts, tokenizer)), indent=1) + "\n")
+    put(folder / NAME, json.dumps(asdict(_of(parts, tokenizer)), indent=1) + "\n")
 
 
 def check(folder: Path, parts: Mapping[str, Part], tokenizer: PreTrainedTokenizerFast) -> None:

@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerFast
 
 from core.gpt.model import GPT
 from core.registry import discover
+from core.replacing import put
 from core.text.mixture import Part
 from core.text.synthetic import repeated_sequences
 from core.training import evaluate
@@ -106,13 +107,6 @@ def write(
     # The card last: with it the phase counts as done.
     put(folder / TEXT, render(facts))
     put(folder / FACTS, json.dumps(facts, indent=1) + "\n")
-
-
-def put(path: Path, text: str) -> None:
-    """Write a file anew: a kill leaves the old one or the new one."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
 
 
 def _some(documents: tuple[str, ...]) -> tuple[str, ...]:

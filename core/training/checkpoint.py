@@ -7,7 +7,6 @@ the data and the random numbers of dropout follow from the step.
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from core.replacing import replacing
 
 NAME = "checkpoint.safetensors"
 
@@ -53,14 +54,8 @@ def save(
         "trained": _trained(model),
         "checksum": _checksum(tensors),
     }
-    beside = folder / f"{NAME}.new"
-    save_file(tensors, beside, metadata=about)
-    with beside.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    beside.replace(folder / NAME)
-    if os.name == "posix":
-        # The content is on the disk, its new name only with the folder (fsync(2)). Windows cannot open folders.
-        _folder_to_disk(folder)
+    with replacing(folder / NAME, durable=True) as beside:
+        save_file(tensors, beside, metadata=about)
 
 
 def restore(
@@ -196,11 +191,3 @@ def _trained(model: nn.Module) -> str:
     """The names of what training changes, as one short string: the optimizer knows its parameters by place alone."""
     names = sorted(name for name, parameter in model.named_parameters() if parameter.requires_grad)
     return f"{zlib.crc32(json.dumps(names).encode()):08x}"
-
-
-def _folder_to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

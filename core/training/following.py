@@ -21,6 +21,7 @@ from transformers import PreTrainedTokenizerFast
 from core.gpt.config import GPTConfig
 from core.gpt.loading import checkpoints
 from core.gpt.model import GPT
+from core.replacing import put
 from core.text.batches import random_batches, sequential_batches
 from core.text.mixture import Part, first_characters, part
 from core.text.synthetic import repeated_sequences
@@ -178,7 +179,7 @@ def _logged(
         if before + step.step not in {json.loads(each)["step"] for each in kept}:
             checkpoint.restore_weights(folder, model=model)
             kept.append(line(step))
-    cards.put(log, "".join(kept))
+    put(log, "".join(kept))
     with log.open("a", encoding="utf-8") as stream:
         for step in steps:
             stream.write(line(step))
@@ -191,7 +192,7 @@ def _ship(recipe: Recipe, number: int, model: GPT, material: _Material, folder: 
     checkpoints.save(model, folder, dtype=torch.bfloat16)
     material.tokenizer.save_pretrained(folder)
     log = folder / cards.LOG
-    cards.put(log, "".join(_thinned(_kept_log(log), recipe)))
+    put(log, "".join(_thinned(_kept_log(log), recipe)))
     cards.write(
         folder,
         # What is measured is what ships: the rounded weights, read back.

@@ -32,6 +32,7 @@ from core.gpt.loading.weight_files import (
     stored_tensors,
 )
 from core.gpt.model import GPT
+from core.replacing import replacing
 
 _HEAD = "lm_head.weight"
 # What a value of the wrong type or size in config.json may raise wherever it is first used.
@@ -74,9 +75,8 @@ def save(model: GPT, folder: str | Path, *, dtype: torch.dtype | None = None, fa
     if family is not None:
         tensors = _as_family(families()[family], tensors)
     # Beside the old ones first: a kill leaves weights that are whole.
-    beside = folder / f"{WEIGHTS}.new"
-    save_file(tensors, beside, metadata={"format": "pt"})
-    beside.replace(folder / WEIGHTS)
+    with replacing(folder / WEIGHTS) as beside:
+        save_file(tensors, beside, metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(written, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 

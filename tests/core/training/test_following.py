@@ -254,13 +254,13 @@ def test_a_kill_while_a_phase_is_shipped_does_no_harm(
 ) -> None:
     """The files of the phase before are whole, and so the last phase can be shipped again."""
     stop(tmp_path, after=7)
-    write, save = Path.write_text, checkpoints.save_file
+    write, save = Path.write_bytes, checkpoints.save_file
 
-    def half_a_text(path: Path, text: str, **how: Any) -> int:
-        if path.name.startswith(name):
-            write(path, text[: len(text) // 2], **how)
+    def half_a_text(path: Path, content: bytes) -> int:
+        if path.name.startswith(f".{name}"):
+            write(path, content[: len(content) // 2])
             raise SystemExit
-        return write(path, text, **how)
+        return write(path, content)
 
     def half_the_weights(tensors: dict[str, torch.Tensor], path: Path, **how: Any) -> None:
         save(tensors, path, **how)
@@ -269,7 +269,7 @@ def test_a_kill_while_a_phase_is_shipped_does_no_harm(
             raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_text", half_a_text)
+        patch.setattr(Path, "write_bytes", half_a_text)
         patch.setattr(checkpoints, "save_file", half_the_weights)
         with pytest.raises(SystemExit):
             list(follow(TINY, tmp_path))

@@ -138,10 +138,10 @@ def test_what_a_kill_leaves_of_a_half_written_checkpoint_does_no_harm(
     code, told = live(lives, str(tmp_path), "float32", 2, steps=5)
     assert code == -signal.SIGKILL
     path = tmp_path / checkpoint.NAME
-    (tmp_path / f"{checkpoint.NAME}.new").write_bytes(path.read_bytes()[:1000])
+    (tmp_path / f".{checkpoint.NAME}.part").write_bytes(path.read_bytes()[:1000])
     code, rest = live(lives, str(tmp_path), "float32", 2)
     assert code == 0
     assert rest[0][0] >= 5
     assert rest[0][0] % 2 == 1, "it goes on behind a whole checkpoint"
     assert rest[-1][0] == STEPS
-    assert not (tmp_path / f"{checkpoint.NAME}.new").exists()
+    assert not (tmp_path / f".{checkpoint.NAME}.part").exists()
