@@ -63,7 +63,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (CatalogError, UnknownRun, OSError) as error:
         return _fail(str(error), FAILED)
     except sqlite3.DatabaseError as error:
-        return _fail(f"{settings().catalog}: {explain(error)}", FAILED)
+        return _fail(f"{settings().catalog}: {explain(error).en}", FAILED)
     except typer.TyperException as error:
         return _fail(error.format_message(), error.exit_code)
     except typer.Exit as error:

@@ -17,7 +17,7 @@ from app.running.journal import events as read_events
 from core.events import Event, Figure, Point
 from core.experiment import Experiment
 from core.exports.report import ReportedFigure
-from core.language import LANGUAGES, Text, in_language, said_in
+from core.language import LANGUAGES, Text, Told, in_language, said_in
 from core.registry import discover
 from db import runs
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
 
-class NoPicture(LookupError):
+class NoPicture(Told, LookupError):
     """A pin that leads to no chart (any more). One line."""
 
 
@@ -98,7 +98,7 @@ def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> Rep
         try:
             run = runs.get(db, run_id)
         except runs.UnknownRun as error:
-            raise NoPicture(str(error)) from error
+            raise NoPicture(error.said) from error
         experiment = discover("core.experiments", "EXPERIMENT").get(run.experiment)
         events = [event for event, _head in read_events(runs_folder / run_id)]
         for picture in of_run(experiment, run_id, events, language=language):
@@ -106,7 +106,7 @@ def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> Rep
                 return picture
     elif (trend := trend_pictures.by_name(db, name, language=language)) is not None:
         return trend
-    raise NoPicture(f"there is no chart {name!r} any more")
+    raise NoPicture(Text(f"there is no chart {name!r} any more", f"차트 {name!r}은(는) 더 이상 없습니다"))
 
 
 def arm_colours(arms: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.running.journal import EVENTS_FILE, RUN_FILE
 from core.events import Event, from_line
+from core.language import Text, Told
 from db.runs import Run
 
 FORMAT = "trendlab-run"
@@ -21,7 +22,7 @@ _LOCAL = ("cache", "runner")
 Said = tuple[Event, dict[str, Any]]
 
 
-class NoSharedRun(ValueError):
+class NoSharedRun(Told, ValueError):
     """A file that holds no run, or a run that said nothing. One line."""
 
 
@@ -91,6 +92,10 @@ def read(content: bytes) -> Shared:
         run, experiment = str(about["run"]), str(about["experiment"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
-        raise NoSharedRun(f"this is no shared run ({why}); ask for the JSON file that a run's page offers") from error
+        told = Text(
+            f"this is no shared run ({why}); ask for the JSON file that a run's page offers",
+            f"공유된 실행이 아닙니다({why}). 실행 페이지에서 내려받는 JSON 파일을 받으세요",
+        )
+        raise NoSharedRun(told) from error
     numbered = [(event, head | {"line": number}) for number, (event, head) in enumerate(said, start=1)]
     return Shared(run=run, experiment=experiment, about=about, said=numbered)

@@ -1,6 +1,7 @@
-"""How does a plug-in carry its words in every language the app speaks?
+"""How do words from below the pages reach visitors in every language the app speaks?
 
-The app's own strings go through gettext catalogs; a plug-in is one file, so its Korean stands beside its English.
+The pages' own strings go through gettext catalogs. A plug-in is one file, and whoever raises an error does not know who
+will read it: their Korean stands beside their English.
 """
 
 from __future__ import annotations
@@ -34,6 +35,20 @@ class Text:
     def as_dict(self) -> dict[str, str]:
         """The form that travels in events and files: language to text."""
         return {"en": self.en} if self.ko is None else {"en": self.en, "ko": self.ko}
+
+
+class Told(Exception):
+    """An error that visitors of the pages may meet; `str` is its English line, for terminals and logs.
+
+    :param said: one line in every language; as a string, in English alone.
+    """
+
+    def __init__(self, said: Text | str) -> None:
+        super().__init__(said)
+        self.said = Text(said) if isinstance(said, str) else said
+
+    def __str__(self) -> str:
+        return self.said.en
 
 
 def said_in(words: Mapping[str, str], language: str) -> str:

@@ -15,13 +15,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from core.language import Text, Told
 from db.migrations import MIGRATIONS, STEPS
 
 BUSY_TIMEOUT = 10.0  # seconds a writer waits for another one
 CACHE_KIB = 16_000  # page cache of one connection; a web process holds several
 
 
-class CatalogError(Exception):
+class CatalogError(Told):
     """The catalog cannot be opened. One line: which file, what is wrong, how to mend it."""
 
 
@@ -34,7 +35,11 @@ def open_catalog(path: Path) -> Database:
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlite3.OperationalError as error:
-        raise CatalogError(f"{path}: cannot be opened ({error}); check that its folder can be written") from error
+        said = Text(
+            f"{path}: cannot be opened ({error}); check that its folder can be written",
+            f"{path}: 열 수 없습니다({error}). 폴더에 쓸 수 있는지 확인하세요",
+        )
+        raise CatalogError(said) from error
     try:
         db = Database(connection)
         _check_schema(db, path)
@@ -43,9 +48,13 @@ def open_catalog(path: Path) -> Database:
     except sqlite3.Error as error:
         connection.close()
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-            why = "this file is not a SQLite database; move it away or choose another TRENDLAB_HOME"
-            raise CatalogError(f"{path}: {why}") from error
-        raise CatalogError(f"{path}: {explain(error)}") from error
+            said = Text(
+                f"{path}: this file is not a SQLite database; move it away or choose another TRENDLAB_HOME",
+                f"{path}: 이 파일은 SQLite 데이터베이스가 아닙니다. 다른 곳으로 옮기거나 다른 TRENDLAB_HOME을 고르세요",
+            )
+            raise CatalogError(said) from error
+        why = explain(error)
+        raise CatalogError(Text(f"{path}: {why.en}", f"{path}: {why.ko}")) from error
     except BaseException:
         connection.close()
         raise
@@ -78,9 +87,17 @@ def _check_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         readable = not path.exists() or (path.is_file() and os.access(path, os.R_OK))
     except OSError as error:
-        raise CatalogError(f"{path}: cannot be read ({error.strerror}); choose another TRENDLAB_HOME") from error
+        said = Text(
+            f"{path}: cannot be read ({error.strerror}); choose another TRENDLAB_HOME",
+            f"{path}: 읽을 수 없습니다({error.strerror}). 다른 TRENDLAB_HOME을 고르세요",
+        )
+        raise CatalogError(said) from error
     if not readable:
-        raise CatalogError(f"{path}: cannot be read; choose another TRENDLAB_HOME")
+        said = Text(
+            f"{path}: cannot be read; choose another TRENDLAB_HOME",
+            f"{path}: 읽을 수 없습니다. 다른 TRENDLAB_HOME을 고르세요",
+        )
+        raise CatalogError(said)
 
 
 def _check_schema(db: Database, path: Path) -> None:
@@ -90,9 +107,17 @@ def _check_schema(db: Database, path: Path) -> None:
         return
     applied = {migration.name for migration in MIGRATIONS.applied(db)}
     if not applied:
-        raise CatalogError(f"{path}: a database of another program; choose another TRENDLAB_HOME")
+        said = Text(
+            f"{path}: a database of another program; choose another TRENDLAB_HOME",
+            f"{path}: 다른 프로그램의 데이터베이스입니다. 다른 TRENDLAB_HOME을 고르세요",
+        )
+        raise CatalogError(said)
     if unknown := sorted(applied - STEPS):
-        raise CatalogError(f"{path}: written by a newer version (it knows {unknown[-1]}); update TrendLab to open it")
+        said = Text(
+            f"{path}: written by a newer version (it knows {unknown[-1]}); update TrendLab to open it",
+            f"{path}: 더 새로운 버전이 쓴 카탈로그입니다({unknown[-1]} 단계 포함). 열려면 TrendLab을 업데이트하세요",
+        )
+        raise CatalogError(said)
 
 
 def _configure(connection: sqlite3.Connection) -> None:
@@ -118,13 +143,22 @@ def _migrate(db: Database) -> None:
         MIGRATIONS.apply(db)
 
 
-def explain(error: sqlite3.Error) -> str:
+def explain(error: sqlite3.Error) -> Text:
     """What a SQLite error means for the person who wants the catalog, and how to mend it; one line."""
     text = str(error)
     if "readonly" in text or "read-only" in text:
-        return "the catalog is read-only; make the file and its folder writable or choose another TRENDLAB_HOME"
+        return Text(
+            "the catalog is read-only; make the file and its folder writable or choose another TRENDLAB_HOME",
+            "카탈로그가 읽기 전용입니다. 파일과 폴더에 쓰기 권한을 주거나 다른 TRENDLAB_HOME을 고르세요",
+        )
     if "locked" in text:
-        return "another process holds the catalog; wait for it or end it"
+        return Text(
+            "another process holds the catalog; wait for it or end it",
+            "다른 프로세스가 카탈로그를 쓰고 있습니다. 끝나기를 기다리거나 그 프로세스를 종료하세요",
+        )
     if isinstance(error, sqlite3.OperationalError):
-        return f"it cannot be used ({text})"
-    return f"the file is damaged ({text}); mend it with: python -m app doctor, or restore a backup"
+        return Text(f"it cannot be used ({text})", f"카탈로그를 쓸 수 없습니다({text})")
+    return Text(
+        f"the file is damaged ({text}); mend it with: python -m app doctor, or restore a backup",
+        f"파일이 손상되었습니다({text}). python -m app doctor로 고치거나 백업을 복원하세요",
+    )

@@ -15,19 +15,28 @@ from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
+from core.language import Text, Told
 from core.papers.tags import Tagging
 from db.connect import transaction
 from db.retagging import Refiled, rewrite_tags
 from db.rows import dump, marks, moment_text, select
-from db.teachings import Text, read_texts
+from db.teachings import PaperText, read_texts
 
 State = Literal["asked", "filing", "finished", "cancelled", "failed"]
 EXAMPLES = 20  # papers named that changed stage
 _TOP = 2**62  # above every key
 
 
-class Busy(Exception):
+class Busy(Told):
     """A retraining is under way. One line."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                "a retraining is under way; let it end, or cancel it on the page Stage lens",
+                "재학습이 진행 중입니다. 끝나기를 기다리거나 단계 렌즈 페이지에서 취소하세요",
+            )
+        )
 
 
 class Example(NamedTuple):
@@ -77,7 +86,7 @@ def ask(db: Database) -> Retraining:
     """
     with transaction(db):
         if open_one(db) is not None:
-            raise Busy("a retraining is under way; let it end, or cancel it")
+            raise Busy
         return _insert(db, state="asked")
 
 
@@ -153,7 +162,7 @@ def get(db: Database, row_id: int) -> Retraining:
     return row
 
 
-def texts_to_file(db: Database, row: Retraining, limit: int) -> list[Text]:
+def texts_to_file(db: Database, row: Retraining, limit: int) -> list[PaperText]:
     """The next papers to be read again, the newest first, of those that the tagger has read before."""
     sql = (
         "SELECT key, changed, id, title, abstract, keywords FROM taggings CROSS JOIN papers ON papers.key = paper "
@@ -162,7 +171,7 @@ def texts_to_file(db: Database, row: Retraining, limit: int) -> list[Text]:
     return read_texts(select(db, sql, (_TOP if row.at is None else row.at, limit)))
 
 
-def file_again(db: Database, row_id: int, texts: Sequence[Text], taggings: Sequence[Tagging]) -> Retraining | None:
+def file_again(db: Database, row_id: int, texts: Sequence[PaperText], taggings: Sequence[Tagging]) -> Retraining | None:
     """Write what the tagger now says of the papers of `texts_to_file`, and that the catalog follows so far.
 
     A paper that has changed, moved or gone since it was read is passed over: who changed it has had it tagged.

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from core.language import Text, Told
 from core.papers.merge import Known, Mark, Was, pack_marks, unpack_marks
 from core.papers.paper import Link, Paper
 
@@ -56,7 +57,7 @@ def marks(values: Sized) -> str:
     return ",".join("?" * len(values))
 
 
-class UnknownPaper(LookupError):
+class UnknownPaper(Told, LookupError):
     """No paper with this id is in the catalog."""
 
 
@@ -67,7 +68,11 @@ def key_of(db: Database, paper_id: str) -> int:
     """
     row = db.conn.execute("SELECT key FROM papers WHERE id = ?", (paper_id,)).fetchone()
     if row is None:
-        raise UnknownPaper(f"no paper {paper_id} in the catalog; sync or import it first")
+        said = Text(
+            f"no paper {paper_id} in the catalog; sync or import it first",
+            f"카탈로그에 논문 {paper_id}이(가) 없습니다. 먼저 동기화하거나 가져오세요",
+        )
+        raise UnknownPaper(said)
     return int(row[0])
 
 

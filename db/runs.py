@@ -11,13 +11,14 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from core.events import Measure, Verdict
+from core.language import Text, Told
 from db.connect import transaction
 
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
 OPEN: tuple[State, ...] = ("queued", "running")
 
 
-class UnknownRun(LookupError):
+class UnknownRun(Told, LookupError):
     """There is no run of that id. One line."""
 
 
@@ -82,7 +83,8 @@ def get(db: Database, run_id: str) -> Run:
     """
     row = db.conn.execute(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
-        raise UnknownRun(f"there is no run {run_id!r}; `runs` lists those there are")
+        said = Text(f"there is no run {run_id!r}; `runs` lists those there are", f"실행 {run_id!r}이(가) 없습니다")
+        raise UnknownRun(said)
     return _run(row)
 
 

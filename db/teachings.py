@@ -17,7 +17,7 @@ from db.rows import dump, marks, moment_text, select
 _CHUNK = 500
 
 
-class Text(NamedTuple):
+class PaperText(NamedTuple):
     """A paper as the tagger reads it, and when the catalog last saw it change."""
 
     key: int
@@ -89,10 +89,10 @@ def texts_of(db: Database, ids: Sequence[str]) -> dict[str, Paper]:
     return found
 
 
-def read_texts(rows: Sequence[Mapping[str, Any]]) -> list[Text]:
+def read_texts(rows: Sequence[Mapping[str, Any]]) -> list[PaperText]:
     """Rows of key, changed, id, title, abstract and keywords."""
     return [
-        Text(
+        PaperText(
             row["key"],
             row["changed"],
             Paper(id=row["id"], title=row["title"], abstract=row["abstract"], keywords=_words(row["keywords"])),

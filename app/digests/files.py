@@ -8,10 +8,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from core.language import Text, Told
 from core.replacing import put
 
 
-class CannotWrite(OSError):
+class CannotWrite(Told, OSError):
     """A folder or file cannot be written. One line: which, why, how to mend it."""
 
 
@@ -31,9 +32,11 @@ def writing(home: Path, folder: Path) -> Iterator[None]:
             raise
         except OSError as error:
             why = error.strerror or str(error)
-            raise CannotWrite(
-                f"{error.filename or folder}: {why}; make the folder writable or choose another one"
-            ) from error
+            said = Text(
+                f"{error.filename or folder}: {why}; make the folder writable or choose another one",
+                f"{error.filename or folder}: {why}. 폴더에 쓰기 권한을 주거나 다른 폴더를 고르세요",
+            )
+            raise CannotWrite(said) from error
 
 
 def keep(path: Path, content: bytes) -> bool:

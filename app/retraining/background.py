@@ -56,7 +56,7 @@ def alone(home: Path, *, patience: float = 0) -> Iterator[None]:
     try:
         lock.acquire(timeout=patience)
     except Timeout:
-        raise Busy("a retraining is under way; let it end, or cancel it on the page Stage lens") from None
+        raise Busy from None
     try:
         yield
     finally:
