@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.events import Measure, Verdict
-from core.language import Text, Told
+from core.language import Told
 from db import runs
 from db.runs import Run
 
@@ -56,11 +56,10 @@ def compare(db: Database, first_id: str, second_id: str) -> Comparison:
     """
     first, second = runs.get(db, first_id), runs.get(db, second_id)
     if first.experiment != second.experiment:
-        why = Text(
+        raise Incomparable(
             f"{first.id} is a run of {first.experiment}, {second.id} of {second.experiment}",
             f"{first.id}은(는) {first.experiment}의 실행이고, {second.id}은(는) {second.experiment}의 실행입니다",
         )
-        raise Incomparable(why)
     found = [
         {(unit, m.name, m.arm, m.replicate): m for unit, m in runs.measures(db, run.id)} for run in (first, second)
     ]

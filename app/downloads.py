@@ -23,13 +23,15 @@ from app.handed_on import is_held, take
 from app.settings import BadSettings, settings
 from core.gpt.loading import fetching, hub
 from core.gpt.loading.hub import HubError, HubId, Offer, RemoteFile
+from core.language import Text, Told
 from core.replacing import put
 
 CANCELLED = 130
+_NOTHING = Text("")
 _SOON = 0.5  # seconds after which a rate says something
 
 
-class Busy(Exception):
+class Busy(Told):
     """Another process downloads this model; one line."""
 
 
@@ -41,14 +43,14 @@ class Download:
     :param here: bytes that are on this machine.
     :param bytes: of the whole model.
     :param rate: bytes a second since it began; None where it does not go on, or nothing came yet.
-    :param message: why it failed; '' otherwise.
+    :param said: why it failed; '' otherwise.
     """
 
     state: str
     here: int
     bytes: int
     rate: float | None = None
-    message: str = ""
+    said: Text = _NOTHING
 
     @property
     def is_going(self) -> bool:
@@ -80,7 +82,7 @@ def look(home: Path, model: HubId) -> Download | None:
     if said is None or offer is None:
         return None
     here = fetching.fetched(offer)
-    found = Download(state=said["state"], here=here, bytes=offer.bytes, message=said["message"])
+    found = Download(state=said["state"], here=here, bytes=offer.bytes, said=Text(**said["said"]))
     if not found.is_going:
         return found
     if not is_under_way(home, model):
@@ -146,7 +148,7 @@ def _fetch(home: Path, offer: Offer, endpoint: str, on_bytes: Callable[[int], No
         _tell(home, offer, "cancelled")
         raise
     except HubError as error:
-        _tell(home, offer, "failed", message=str(error))
+        _tell(home, offer, "failed", said=error.said)
         raise
     _tell(home, offer, "finished")
     return folder
@@ -159,7 +161,10 @@ def main(arguments: list[str]) -> int:
         model = hub.read_id(arguments[0])
         offer = None if model is None else _read_offer(_folder(found.home, model) / "offer.json")
         if offer is None:
-            raise HubError(f"{arguments[0]}: the hub was not asked about it yet")
+            raise HubError(
+                f"{arguments[0]}: the hub was not asked about it yet",
+                f"{arguments[0]}: 아직 허브에 물어보지 않았습니다",
+            )
         _fetch(found.home, offer, found.hf_url, lambda here: None)
     except (BadSettings, HubError) as error:
         sys.stderr.write(f"{error}\n")
@@ -180,7 +185,10 @@ def _held(home: Path, model: HubId) -> Iterator[int]:
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         if not take(lock):
-            raise Busy(f"{model} is being downloaded already; let it end, or cancel it on the page Models")
+            raise Busy(
+                f"{model} is being downloaded already; let it end, or cancel it on the page Models",
+                f"{model}: 이미 내려받는 중입니다. 끝나기를 기다리거나 모델 페이지에서 취소하세요",
+            )
         # Who held it before is no more: nobody is to be asked to end until the new holder has signed.
         os.truncate(lock, 0)
         yield lock
@@ -194,9 +202,9 @@ def _sign(lock: int, pid: int) -> None:
     os.pwrite(lock, str(pid).encode(), 0)
 
 
-def _tell(home: Path, offer: Offer, state: str, *, message: str = "") -> None:
+def _tell(home: Path, offer: Offer, state: str, *, said: Text = _NOTHING) -> None:
     """Write down how it stands, and how much was there when."""
-    stands = {"state": state, "message": message, "begun": time.time(), "before": fetching.fetched(offer)}
+    stands = {"state": state, "said": said.as_dict(), "begun": time.time(), "before": fetching.fetched(offer)}
     _write(_folder(home, offer.id) / "download.json", stands)
 
 

@@ -98,7 +98,7 @@ def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> Rep
         try:
             run = runs.get(db, run_id)
         except runs.UnknownRun as error:
-            raise NoPicture(error.said) from error
+            raise NoPicture(error.said.en, error.said.ko) from error
         experiment = discover("core.experiments", "EXPERIMENT").get(run.experiment)
         events = [event for event, _head in read_events(runs_folder / run_id)]
         for picture in of_run(experiment, run_id, events, language=language):
@@ -106,7 +106,7 @@ def by_name(db: Database, name: str, *, runs_folder: Path, language: str) -> Rep
                 return picture
     elif (trend := trend_pictures.by_name(db, name, language=language)) is not None:
         return trend
-    raise NoPicture(Text(f"there is no chart {name!r} any more", f"차트 {name!r}은(는) 더 이상 없습니다"))
+    raise NoPicture(f"there is no chart {name!r} any more", f"차트 {name!r}은(는) 더 이상 없습니다")
 
 
 def arm_colours(arms: Sequence[str]) -> dict[str, str]:

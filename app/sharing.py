@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.running.journal import EVENTS_FILE, RUN_FILE
 from core.events import Event, from_line
-from core.language import Text, Told
+from core.language import Told
 from db.runs import Run
 
 FORMAT = "trendlab-run"
@@ -53,7 +53,10 @@ def write(folder: Path) -> bytes:
         about = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
         lines = (folder / EVENTS_FILE).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
-        raise NoSharedRun(f"run {folder.name} has no events; it may not have begun") from error
+        raise NoSharedRun(
+            f"run {folder.name} has no events; it may not have begun",
+            f"실행 {folder.name}에 이벤트가 없습니다. 아직 시작하지 않았을 수 있습니다",
+        ) from error
     about = {key: value for key, value in about.items() if key not in _LOCAL}
     record = {
         "format": FORMAT,
@@ -92,10 +95,9 @@ def read(content: bytes) -> Shared:
         run, experiment = str(about["run"]), str(about["experiment"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         why = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
-        told = Text(
+        raise NoSharedRun(
             f"this is no shared run ({why}); ask for the JSON file that a run's page offers",
             f"공유된 실행이 아닙니다({why}). 실행 페이지에서 내려받는 JSON 파일을 받으세요",
-        )
-        raise NoSharedRun(told) from error
+        ) from error
     numbered = [(event, head | {"line": number}) for number, (event, head) in enumerate(said, start=1)]
     return Shared(run=run, experiment=experiment, about=about, said=numbered)

@@ -61,7 +61,9 @@ def of_prompt(
     read = pieces(tokenizer, prompt.strip())[:room]
     tokens = [*map(str, tokenizer.convert_ids_to_tokens(front)), *(piece.text for piece in read)]
     if len(tokens) < 2:
-        raise BadParam("prompt: it is a single token; write a sentence or two")
+        raise BadParam(
+            "prompt: it is a single token; write a sentence or two", "prompt: 토큰이 하나뿐입니다. 한두 문장을 쓰세요"
+        )
     ids = torch.tensor([[*front, *(piece.id for piece in read)]])
     generator = torch.Generator().manual_seed(seed)
     orders = [len(front) + torch.randperm(len(read), generator=generator) for _ in range(SHUFFLES)]

@@ -40,12 +40,12 @@ class Text:
 class Told(Exception):
     """An error that visitors of the pages may meet; `str` is its English line, for terminals and logs.
 
-    :param said: one line in every language; as a string, in English alone.
+    :param en, ko: its line, as `Text` takes it.
     """
 
-    def __init__(self, said: Text | str) -> None:
-        super().__init__(said)
-        self.said = Text(said) if isinstance(said, str) else said
+    def __init__(self, en: str, ko: str | None = None) -> None:
+        super().__init__(en, ko)
+        self.said = Text(en, ko)
 
     def __str__(self) -> str:
         return self.said.en

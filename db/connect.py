@@ -35,11 +35,10 @@ def open_catalog(path: Path) -> Database:
     try:
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
     except sqlite3.OperationalError as error:
-        said = Text(
+        raise CatalogError(
             f"{path}: cannot be opened ({error}); check that its folder can be written",
             f"{path}: 열 수 없습니다({error}). 폴더에 쓸 수 있는지 확인하세요",
-        )
-        raise CatalogError(said) from error
+        ) from error
     try:
         db = Database(connection)
         _check_schema(db, path)
@@ -48,13 +47,12 @@ def open_catalog(path: Path) -> Database:
     except sqlite3.Error as error:
         connection.close()
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-            said = Text(
+            raise CatalogError(
                 f"{path}: this file is not a SQLite database; move it away or choose another TRENDLAB_HOME",
                 f"{path}: 이 파일은 SQLite 데이터베이스가 아닙니다. 다른 곳으로 옮기거나 다른 TRENDLAB_HOME을 고르세요",
-            )
-            raise CatalogError(said) from error
+            ) from error
         why = explain(error)
-        raise CatalogError(Text(f"{path}: {why.en}", f"{path}: {why.ko}")) from error
+        raise CatalogError(f"{path}: {why.en}", f"{path}: {why.ko}") from error
     except BaseException:
         connection.close()
         raise
@@ -87,17 +85,15 @@ def _check_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         readable = not path.exists() or (path.is_file() and os.access(path, os.R_OK))
     except OSError as error:
-        said = Text(
+        raise CatalogError(
             f"{path}: cannot be read ({error.strerror}); choose another TRENDLAB_HOME",
             f"{path}: 읽을 수 없습니다({error.strerror}). 다른 TRENDLAB_HOME을 고르세요",
-        )
-        raise CatalogError(said) from error
+        ) from error
     if not readable:
-        said = Text(
+        raise CatalogError(
             f"{path}: cannot be read; choose another TRENDLAB_HOME",
             f"{path}: 읽을 수 없습니다. 다른 TRENDLAB_HOME을 고르세요",
         )
-        raise CatalogError(said)
 
 
 def _check_schema(db: Database, path: Path) -> None:
@@ -107,17 +103,15 @@ def _check_schema(db: Database, path: Path) -> None:
         return
     applied = {migration.name for migration in MIGRATIONS.applied(db)}
     if not applied:
-        said = Text(
+        raise CatalogError(
             f"{path}: a database of another program; choose another TRENDLAB_HOME",
             f"{path}: 다른 프로그램의 데이터베이스입니다. 다른 TRENDLAB_HOME을 고르세요",
         )
-        raise CatalogError(said)
     if unknown := sorted(applied - STEPS):
-        said = Text(
+        raise CatalogError(
             f"{path}: written by a newer version (it knows {unknown[-1]}); update TrendLab to open it",
             f"{path}: 더 새로운 버전이 쓴 카탈로그입니다({unknown[-1]} 단계 포함). 열려면 TrendLab을 업데이트하세요",
         )
-        raise CatalogError(said)
 
 
 def _configure(connection: sqlite3.Connection) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlite_utils import Database
 
-from core.language import Text, Told
+from core.language import Told
 from core.papers.tags import Tagging
 from db.connect import transaction
 from db.retagging import Refiled, rewrite_tags
@@ -32,10 +32,8 @@ class Busy(Told):
 
     def __init__(self) -> None:
         super().__init__(
-            Text(
-                "a retraining is under way; let it end, or cancel it on the page Stage lens",
-                "재학습이 진행 중입니다. 끝나기를 기다리거나 단계 렌즈 페이지에서 취소하세요",
-            )
+            "a retraining is under way; let it end, or cancel it on the page Stage lens",
+            "재학습이 진행 중입니다. 끝나기를 기다리거나 단계 렌즈 페이지에서 취소하세요",
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.language import Text, Told
+from core.language import Told
 from core.papers.merge import Known, Mark, Was, pack_marks, unpack_marks
 from core.papers.paper import Link, Paper
 
@@ -68,11 +68,10 @@ def key_of(db: Database, paper_id: str) -> int:
     """
     row = db.conn.execute("SELECT key FROM papers WHERE id = ?", (paper_id,)).fetchone()
     if row is None:
-        said = Text(
+        raise UnknownPaper(
             f"no paper {paper_id} in the catalog; sync or import it first",
             f"카탈로그에 논문 {paper_id}이(가) 없습니다. 먼저 동기화하거나 가져오세요",
         )
-        raise UnknownPaper(said)
     return int(row[0])
 
 

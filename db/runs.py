@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlite_utils import Database
 
 from core.events import Measure, Verdict
-from core.language import Text, Told
+from core.language import Told
 from db.connect import transaction
 
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
@@ -83,8 +83,7 @@ def get(db: Database, run_id: str) -> Run:
     """
     row = db.conn.execute(f"SELECT {_COLUMNS} FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None:
-        said = Text(f"there is no run {run_id!r}; `runs` lists those there are", f"실행 {run_id!r}이(가) 없습니다")
-        raise UnknownRun(said)
+        raise UnknownRun(f"there is no run {run_id!r}; `runs` lists those there are", f"실행 {run_id!r}이(가) 없습니다")
     return _run(row)
 
 

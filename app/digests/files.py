@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.language import Text, Told
+from core.language import Told
 from core.replacing import put
 
 
@@ -32,11 +32,10 @@ def writing(home: Path, folder: Path) -> Iterator[None]:
             raise
         except OSError as error:
             why = error.strerror or str(error)
-            said = Text(
+            raise CannotWrite(
                 f"{error.filename or folder}: {why}; make the folder writable or choose another one",
                 f"{error.filename or folder}: {why}. 폴더에 쓰기 권한을 주거나 다른 폴더를 고르세요",
-            )
-            raise CannotWrite(said) from error
+            ) from error
 
 
 def keep(path: Path, content: bytes) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from app.tagger import CatalogTagger, standing
-from core.language import Text, Told
+from core.language import Told
 from db import retrainings, tags, teachings
 from db.connect import transaction
 from db.retrainings import Retraining
@@ -55,11 +55,10 @@ def ask(db: Database) -> Retraining | None:
     """
     found = outlook(db)
     if not found.corrections:
-        said = Text(
+        raise NothingToLearn(
             "no stage is corrected yet; correct some papers, then retrain",
             "아직 단계를 바로잡은 논문이 없습니다. 몇 편을 바로잡은 뒤 다시 학습하세요",
         )
-        raise NothingToLearn(said)
     return retrainings.ask(db) if found.fresh else None
 
 

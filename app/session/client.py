@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.events import FORMAT_VERSION, Event, Status, from_line
+from core.language import Text, Told
 
 Outcome = Literal["answered", "refused", "failed", "dropped"]
 
@@ -45,18 +46,18 @@ class Answer:
     :param outcome: `answered`; `refused`: the question is at fault; `failed`: it is not; `dropped`: the same asker has
         asked anew.
     :param events: in the order in which they were yielded; what came before a failure included.
-    :param message: one line where it was not answered.
+    :param said: one line where it was not answered.
     :param seconds, cpu: that the worker took for it.
     """
 
     outcome: Outcome
     events: tuple[Event, ...] = ()
-    message: str = ""
+    said: Text = Text("")
     seconds: float = 0.0
     cpu: float = 0.0
 
 
-_DROPPED = Answer(outcome="dropped", message="asked anew")
+_DROPPED = Answer(outcome="dropped", said=Text("asked anew", "다시 물었습니다"))
 
 
 @dataclass(eq=False)
@@ -164,7 +165,7 @@ class Session:
             try:
                 worker = self._running()
             except _Gone as error:
-                self._give_up(str(error))
+                self._give_up(error.said)
                 continue
             with self._change:
                 if not self._waiting:
@@ -179,7 +180,9 @@ class Session:
             try:
                 worker = self._worker = _Worker(self._options)
             except OSError as error:
-                raise _Gone(f"the process that answers does not start: {error}") from error
+                raise _Gone(
+                    f"the process that answers does not start: {error}", f"답하는 프로세스가 시작되지 않습니다: {error}"
+                ) from error
             with self._change:
                 closed = self._closed
             if closed:
@@ -196,7 +199,10 @@ class Session:
             question.settle(
                 Answer(
                     outcome="failed",
-                    message=f"no answer within {self._limit:g} seconds; choose a smaller model or a shorter text",
+                    said=Text(
+                        f"no answer within {self._limit:g} seconds; choose a smaller model or a shorter text",
+                        f"{self._limit:g}초 안에 답이 없었습니다. 더 작은 모델이나 더 짧은 글을 고르세요",
+                    ),
                 )
             )
         except _Gone:
@@ -204,8 +210,11 @@ class Session:
             if question.tries < _TRIES:
                 self._again(question)
             else:
-                message = "the process that answers was ended twice by this question; choose a smaller model"
-                question.settle(Answer(outcome="failed", message=message))
+                said = Text(
+                    "the process that answers was ended twice by this question; choose a smaller model",
+                    "이 질문이 답하는 프로세스를 두 번 끝냈습니다. 더 작은 모델을 고르세요",
+                )
+                question.settle(Answer(outcome="failed", said=said))
 
     def _again(self, question: Question) -> None:
         """Put it back, before all others, unless its asker has asked anew."""
@@ -215,15 +224,20 @@ class Session:
             else:
                 self._waiting = {question.asker: question, **self._waiting}
 
-    def _give_up(self, message: str) -> None:
+    def _give_up(self, said: Text) -> None:
         with self._change:
             for question in self._waiting.values():
-                question.settle(Answer(outcome="failed", message=message))
+                question.settle(Answer(outcome="failed", said=said))
             self._waiting.clear()
 
 
-class _Gone(Exception):
+class _Gone(Told):
     """The worker has ended."""
+
+    def __init__(
+        self, en: str = "the process that answers has ended", ko: str | None = "답하는 프로세스가 끝났습니다"
+    ) -> None:
+        super().__init__(en, ko)
 
 
 class _TooLong(Exception):
@@ -261,7 +275,10 @@ class _Worker:
             self._next(time.monotonic() + _START)
         except (_Gone, _TooLong) as error:
             self.end()
-            raise _Gone("the process that answers does not start; the server's log says why") from error
+            raise _Gone(
+                "the process that answers does not start; the server's log says why",
+                "답하는 프로세스가 시작되지 않습니다. 까닭은 서버 로그에 있습니다",
+            ) from error
         self.ready = True
 
     def answer(self, question: Question, limit: float) -> Answer:
@@ -310,7 +327,7 @@ def _settled(end: Status, events: list[Event]) -> Answer:
     return Answer(
         outcome=outcomes.get(end.state, "failed"),
         events=tuple(events),
-        message=end.message,
+        said=Text(**end.details.get("said", {"en": end.message})),
         seconds=float(end.details.get("seconds", 0.0)),
         cpu=float(end.details.get("cpu", 0.0)),
     )

@@ -27,6 +27,7 @@ from app import quiet
 from app.running.journal import one_line
 from core.events import FORMAT_VERSION, Event, Status, Verdict, to_line
 from core.gpt.loading.weight_files import BadCheckpoint
+from core.language import Text
 from core.live import LIBRARIES, Live, Models
 from core.params import BadParam, make_params
 from core.registry import discover
@@ -77,8 +78,9 @@ class Worker:
         with end:
             for event in self._events(question):
                 self.say(number, event, time.monotonic() - began)
-        details = {"seconds": round(time.monotonic() - began, 4), "cpu": round(time.process_time() - cpu, 4)}
-        self.say(number, Status(state=end.state, message=end.message, details=details), details["seconds"])
+        seconds = round(time.monotonic() - began, 4)
+        details = {"seconds": seconds, "cpu": round(time.process_time() - cpu, 4), "said": end.said.as_dict()}
+        self.say(number, Status(state=end.state, message=end.said.en, details=details), seconds)
 
     def say(self, number: str, event: Event, t: float) -> None:
         """Write one line."""
@@ -101,7 +103,7 @@ class _End:
     """How an answer ended. What a plug-in raises is told, and the next question is answered all the same."""
 
     state = "finished"
-    message = ""
+    said = Text("")
 
     def __enter__(self) -> None:
         return None
@@ -110,10 +112,10 @@ class _End:
         if error is None or not isinstance(error, Exception):
             return False
         if isinstance(error, BadParam | BadCheckpoint):
-            self.state, self.message = "refused", str(error)
+            self.state, self.said = "refused", error.said
         else:
             traceback.print_exception(error)
-            self.state, self.message = "failed", one_line(error)
+            self.state, self.said = "failed", Text(one_line(error))
         return True
 
 

@@ -81,8 +81,8 @@ def _answer(live_id: str, values: dict[str, Any]) -> None:
         _coming(live_id)
     else:
         asked.shown = answer
-        if answer.message:
-            st.error(plain(answer.message), icon=":material/error:")
+        if answer.said.en:
+            st.error(plain(answer.said.to(language())), icon=":material/error:")
     if asked.shown is not None:
         _draw_events(asked.shown.events, scope=f"live-{live_id}")
 

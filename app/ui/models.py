@@ -15,10 +15,10 @@ from app import downloads, models
 from app.downloads import Busy, Download
 from app.models import size
 from app.settings import settings
-from app.ui import undo
+from app.ui import trouble, undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
-from app.ui.words import _
+from app.ui.words import _, language
 from core.gpt.loading import fetching, hub
 from core.gpt.loading.hub import HubError, HubId, Offer
 from core.gpt.loading.registry import Entry
@@ -192,7 +192,7 @@ def _tell_trouble(entry: Entry, stands: Download | None) -> None:
     if entry.name in trouble:
         st.error(plain(trouble[entry.name]), icon=":material/error:")
     elif stands is not None and stands.state == "failed":
-        st.warning(plain(stands.message), icon=":material/sync_problem:")
+        st.warning(plain(stands.said.to(language())), icon=":material/sync_problem:")
     if stands is not None and stands.here:
         words = _("{here} of {size} are here; a download goes on there.")
         st.caption(words.format(here=size(stands.here), size=size(stands.bytes)))
@@ -221,7 +221,7 @@ def _ask(name: str) -> None:
             raise HubError(_("{name} is no name of a model; write it as owner/name").format(name=name))
         downloads.ask(settings().home, model, endpoint=settings().hf_url)
     except (HubError, BadCheckpoint) as error:
-        st.session_state[_TROUBLE] = {name if model is None else str(model): str(error)}
+        st.session_state[_TROUBLE] = {name if model is None else str(model): trouble.told(error)}
     else:
         st.session_state[_PENDING] = str(model)
         st.session_state.pop(_TROUBLE, None)
@@ -233,7 +233,7 @@ def _start(offer: Offer) -> None:
         fetching.check_disk(offer)
         downloads.start(settings().home, offer)
     except (HubError, Busy) as error:
-        st.session_state[_TROUBLE] = {str(offer.id): str(error)}
+        st.session_state[_TROUBLE] = {str(offer.id): trouble.told(error)}
 
 
 def _cancel(model: HubId) -> None:
@@ -249,7 +249,7 @@ def _shortage(offer: Offer) -> str | None:
     try:
         fetching.check_memory(offer)
     except HubError as error:
-        return str(error)
+        return trouble.told(error)
     return None
 
 
@@ -297,7 +297,7 @@ def _add_folder(db: Database) -> None:
     try:
         models.add_folder(db, Path(named.strip()))
     except BadCheckpoint as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(trouble.told(error)), icon=":material/error:")
     else:
         st.rerun()
 

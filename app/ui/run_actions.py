@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from app import jobs, sharing
 from app.running.execution import folder_of, runner_of
 from app.settings import settings
-from app.ui import notebook, shell
+from app.ui import notebook, shell, trouble
 from app.ui.escape import plain
 from app.ui.words import _
 from core.experiment import Experiment
@@ -60,7 +60,7 @@ def again(db: Database, run: Run) -> None:
             runner=runner_of(folder_of(places, run.id)).id,
         )
     except BadParam as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(trouble.told(error)), icon=":material/error:")
     else:
         st.rerun()
 
@@ -83,7 +83,7 @@ def _share(run: Run, experiment: Experiment | None, scope: str) -> None:
         try:
             content = sharing.write(folder)
         except sharing.NoSharedRun as error:
-            st.caption(plain(str(error)))
+            st.caption(plain(trouble.told(error)))
             return
         st.download_button(
             _("As one file (JSON)"),

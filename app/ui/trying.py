@@ -11,7 +11,8 @@ from sqlite_utils import Database
 from app import jobs
 from app.runners import runners
 from app.settings import settings
-from app.ui import forms, predicting
+from app.ui import forms, predicting, trouble
+from app.ui.escape import plain
 from app.ui.words import _, text
 from core.experiment import PRESETS, Experiment
 from core.language import Text
@@ -75,7 +76,7 @@ def submit(
     try:
         run = jobs.submit(db, settings(), experiment.id, params=values, device=settings().device, **(how or {}))
     except BadParam as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(trouble.told(error)), icon=":material/error:")
         return None
     predicting.keep(db, run, expected or {})
     return run

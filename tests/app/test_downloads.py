@@ -96,7 +96,7 @@ def test_one_that_was_killed_is_known_to_be(server: Hub, offer: Offer, home: Pat
 def test_one_that_fails_says_why(server: Hub, offer: Offer, home: Path) -> None:
     server.refuse["/tiny/gpt2/resolve/"] = 403, {"X_Error_Code": "GatedRepo"}
     assert downloads.start(home, offer).wait(timeout=60) == 1
-    assert state(home).state == "failed" and "accept its terms first" in state(home).message
+    assert state(home).state == "failed" and "accept its terms first" in state(home).said.en
     with pytest.raises(HubError, match="accept its terms"):
         downloads.fetch_here(home, offer, endpoint=server.url, on_bytes=lambda here: None)
 

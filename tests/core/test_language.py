@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.language import Text, in_language
+from core.language import Text, Told, in_language
 
 NAME = Text("loss", "손실")
 PLAIN = st.recursive(
@@ -35,3 +37,15 @@ def test_an_object_that_only_looks_like_a_text_stays() -> None:
     assert in_language({"en": 1}, "ko") == {"en": 1}
     assert in_language({"en": "a", "x": "b"}, "ko") == {"en": "a", "x": "b"}
     assert in_language({}, "ko") == {}
+
+
+def test_an_error_for_visitors_is_english_to_others_and_can_be_copied() -> None:
+    class Closed(Told, OSError):
+        pass
+
+    error = Closed("the door is closed", "문이 닫혀 있습니다")
+    assert str(error) == "the door is closed"
+    assert error.said.to("ko") == "문이 닫혀 있습니다"
+    assert str(Told("only English")) == Told("only English").said.to("ko") == "only English"
+    there = copy.copy(Told("a", "가"))
+    assert (str(there), there.said) == ("a", Text("a", "가"))

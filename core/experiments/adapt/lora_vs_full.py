@@ -21,7 +21,7 @@ from core.claim import Claim, Control, Measures, Reported
 from core.events import Event, Point, Progress, Table
 from core.experiment import LIBRARIES, REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
-from core.params import BadParam, model_param, param
+from core.params import BadParam, check_ascending, model_param, param
 from core.text.domains import ABSTRACTS, DOMAINS, split_domain
 from core.training.forgetting import GAINS, forgotten_at, less_forgotten
 
@@ -337,10 +337,7 @@ class LoraVsFull:
 
         :raises BadParam: rates or numbers of papers that cannot be searched, or too few papers.
         """
-        for name in ("rates_full", "rates_lora", "examples"):
-            values = getattr(params, name)
-            if not values or list(values) != sorted(set(values)):
-                raise BadParam(f"{name}: {list(values)} must be one or more values, ascending")
+        check_ascending(params, "rates_full", "rates_lora", "examples")
         if params.domain != ABSTRACTS:  # what the catalog has is known only when it is read
             _split(params, (), count=params.examples[-1], seed=0)
         return [

@@ -434,7 +434,11 @@ class PeftZoo:
         for name in ("hidden_methods", "new_methods"):
             chosen = getattr(params, name)
             if "full" not in chosen or len(chosen) < 2:
-                raise BadParam(f"{name}: full and at least one more are needed; choose from {', '.join(TITLES)}")
+                there = ", ".join(TITLES)
+                raise BadParam(
+                    f"{name}: full and at least one more are needed; choose from {there}",
+                    f"{name}: full과 다른 것이 하나 이상 있어야 합니다. 다음에서 고르세요: {there}",
+                )
         return [
             Unit(id=f"{skill}-{number}", arm=skill, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)

@@ -417,7 +417,7 @@ class PreferenceOptimization:
         """
         for name in ("prices", "betas"):
             if not getattr(params, name):
-                raise BadParam(f"{name}: give at least one")
+                raise BadParam(f"{name}: give at least one", f"{name}: 하나 이상 적으세요")
         return [
             Unit(id=f"replicate-{number}", arm="all", replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)

@@ -21,7 +21,7 @@ from core.claim import Claim, Control, Measures, Reported
 from core.events import Event, Point, Progress, Sample
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
-from core.params import BadParam, param
+from core.params import check_ascending, check_multiple, param
 
 if TYPE_CHECKING:
     from core.gpt.model import GPT
@@ -347,10 +347,8 @@ class ChainOfThought:
 
         :raises BadParam: a width that does not divide, or rates that are not ascending.
         """
-        if params.width % 8:
-            raise BadParam(f"width: {params.width} is not a multiple of 8")
-        if not params.rates or list(params.rates) != sorted(set(params.rates)):
-            raise BadParam("rates: give at least one, in ascending order")
+        check_multiple(params, "width", of=8)
+        check_ascending(params, "rates")
         return [
             Unit(id=f"{form}-{number}", arm=form, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)

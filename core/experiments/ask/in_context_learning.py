@@ -22,7 +22,7 @@ from core.claim import Claim, Control, Measures, Reported
 from core.events import Event, Figure, Point, Progress, Sample, Table
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
-from core.params import BadParam, model_param, param
+from core.params import BadParam, check_ascending, model_param, param
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -480,9 +480,11 @@ class InContextLearning:
         :raises BadParam: fewer than two sizes, or rates that are not ascending.
         """
         if len(set(params.widths)) < 2:
-            raise BadParam("widths: at least two different ones, to compare sizes")
-        if not params.rates or list(params.rates) != sorted(set(params.rates)):
-            raise BadParam("rates: give at least one, in ascending order")
+            raise BadParam(
+                "widths: at least two different ones, to compare sizes",
+                "widths: 크기를 견주려면 서로 다른 값이 둘 이상 있어야 합니다",
+            )
+        check_ascending(params, "rates")
         return [
             Unit(id=f"{arm}-{number}", arm=arm, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)
@@ -574,7 +576,10 @@ class InContextLearning:
         params = unit.params
         model = core.gpt.load(params.model, device=context.device)
         if not model.config.causal:
-            raise BadParam(f"model: {params.model} sees both sides of a token, and cannot be asked")
+            raise BadParam(
+                f"model: {params.model} sees both sides of a token, and cannot be asked",
+                f"model: {params.model}은(는) 토큰의 양쪽을 모두 보므로 물어볼 수 없습니다",
+            )
         tokenizer = core.gpt.load_tokenizer(params.model)
         count = max(1, params.questions // 8)
         found: dict[Text, list[float]] = {}

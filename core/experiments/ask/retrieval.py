@@ -21,7 +21,7 @@ from core.claim import Claim, Control, Measures, Reported
 from core.events import Event, Point, Progress
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
-from core.params import BadParam, param
+from core.params import check_multiple, param
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -419,8 +419,7 @@ class Retrieval:
 
         :raises BadParam: the width does not divide into four heads of even width.
         """
-        if params.width % 8:
-            raise BadParam(f"width: {params.width} is not a multiple of 8")
+        check_multiple(params, "width", of=8)
         return [
             Unit(id=f"replicate-{number}", arm=READER, replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)

@@ -217,7 +217,7 @@ class AttentionMaps:
         :raises BadParam: there is no text to draw.
         """
         if not params.prompt.strip():
-            raise BadParam("prompt: it is empty; write a sentence or two")
+            raise BadParam("prompt: it is empty; write a sentence or two", "prompt: 비어 있습니다. 한두 문장을 쓰세요")
         return [
             Unit(id=f"replicate-{number}", arm="all", replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)
@@ -253,7 +253,10 @@ class AttentionMaps:
 
         model = core.gpt.load(unit.params.model, device=context.device)
         if not model.config.causal:
-            raise BadParam(f"model: {unit.params.model} sees both sides of a token; choose one that writes")
+            raise BadParam(
+                f"model: {unit.params.model} sees both sides of a token; choose one that writes",
+                f"model: {unit.params.model}은(는) 토큰의 양쪽을 모두 봅니다. 글을 쓰는 모델을 고르세요",
+            )
         if context.null:
             torch.manual_seed(unit.seed)
             with torch.device(context.device):

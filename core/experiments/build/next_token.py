@@ -256,7 +256,10 @@ class NextToken:
         params: Params = unit.params.params
         model = core.gpt.load(params.model, device=context.device)
         if not model.config.causal:
-            raise BadParam(f"model: {params.model} sees both sides of a token, and says nothing of the next one")
+            raise BadParam(
+                f"model: {params.model} sees both sides of a token, and says nothing of the next one",
+                f"model: {params.model}은(는) 토큰의 양쪽을 모두 보므로 다음 토큰을 말하지 않습니다",
+            )
         tokenizer = core.gpt.load_tokenizer(params.model)
         kinds = [ELSEWHERE, "korean", *reversed(TRAINED)]
         kinds += ["own"] if unit.replicate == 0 and params.text.strip() else []

@@ -304,9 +304,15 @@ class QuantizedSpeed:
         :raises BadParam: there is no size, or nothing is written alone.
         """
         if not params.sizes:
-            raise BadParam(f"sizes: there is none; choose from {', '.join(map(str, SHAPES))}")
+            there = ", ".join(map(str, SHAPES))
+            raise BadParam(
+                f"sizes: there is none; choose from {there}", f"sizes: 비어 있습니다. 다음에서 고르세요: {there}"
+            )
         if 1 not in params.batches:
-            raise BadParam("batches: 1 is missing, and the claim about speed is of a sequence alone; add it")
+            raise BadParam(
+                "batches: 1 is missing, and the claim about speed is of a sequence alone; add it",
+                "batches: 1이 없습니다. 속도에 관한 주장은 한 시퀀스에 대한 것이니 1을 넣으세요",
+            )
         return [
             Unit(id=f"replicate-{number}", arm="all", replicate=number, seed=seed, params=params)
             for number, seed in enumerate(seeds)

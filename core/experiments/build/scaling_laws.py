@@ -21,7 +21,7 @@ from core.claim import Claim, Control, Measures, MissingMeasure, Reported
 from core.events import Event, Figure, Point, Progress, Table
 from core.experiment import REPLICATES, Context, PaperQuery, Unit
 from core.language import Text
-from core.params import BadParam, param
+from core.params import BadParam, check_ascending, param
 from core.training.isoflop import RATIO, TIME, Plan, Size
 from core.training.scaling_law import (
     TrainedRun,
@@ -365,9 +365,11 @@ class ScalingLaws:
         :raises BadParam: too few widths, no rate, or a budget that a width cannot spend.
         """
         if len(set(params.widths)) < 3:
-            raise BadParam("widths: a valley needs at least three different ones")
-        if not params.rates or list(params.rates) != sorted(set(params.rates)):
-            raise BadParam("rates: give at least one, in ascending order")
+            raise BadParam(
+                "widths: a valley needs at least three different ones",
+                "widths: 골짜기를 보려면 서로 다른 값이 셋 이상 있어야 합니다",
+            )
+        check_ascending(params, "rates")
         try:
             Plan.of(Size.of(max(params.widths)), flops=params.smallest)
         except ValueError as error:

@@ -97,12 +97,17 @@ def find(name_or_path: str | Path, *, whole: bool = True) -> Path:
         if cached is not None and (hub.is_whole(cached) or not whole):
             return cached
         where = "not on this machine" if cached is None else "only in part on this machine"
-        how = f"download it on the page Models, or with: python -m app models download {model}"
-        raise BadCheckpoint(f"{model} is {where}; {how}")
+        ko = "이 기기에 없습니다" if cached is None else "이 기기에 일부만 있습니다"
+        command = f"python -m app models download {model}"
+        raise BadCheckpoint(
+            f"{model} is {where}; download it on the page Models, or with: {command}",
+            f"{model}: {ko}. 모델 페이지에서, 또는 {command} 명령으로 내려받으세요",
+        )
     known = ", ".join(house.models()) or "none"
     raise BadCheckpoint(
         f"{name!r} is neither a house model ({known}), nor a folder, nor a model of the hub (owner/name); "
-        "check the spelling"
+        "check the spelling",
+        f"{name!r}은(는) 기본 제공 모델({known})도, 폴더도, 허브의 모델(소유자/이름)도 아닙니다. 철자를 확인하세요",
     )
 
 
@@ -112,8 +117,11 @@ def _empty(folder: Path) -> tuple[Family | None, GPT, dict[str, Stored]]:
     stored = stored_tensors(folder)
     # Before anything is built: each block is there once in Python's memory, and a config can ask for a billion.
     if (layers := layers_of(values)) is not None and layers > len(stored):
-        asks = f"config.json asks for {layers:,} layers, and there are {len(stored)} tensors"
-        raise BadCheckpoint(f"{folder}: {asks}; copy both from one model")
+        raise BadCheckpoint(
+            f"{folder}: config.json asks for {layers:,} layers, and there are {len(stored)} tensors; copy both "
+            "from one model",
+            f"{folder}: config.json은 {layers:,}개 층을 말하는데 텐서는 {len(stored)}개입니다. 한 모델에서 복사하세요",
+        )
     family = None if values["model_type"] == OWN else families()[values["model_type"]]
     try:
         config = GPTConfig.from_dict(values) if family is None else family.read(values)
@@ -122,7 +130,10 @@ def _empty(folder: Path) -> tuple[Family | None, GPT, dict[str, Stored]]:
     except _WRONG as error:
         # Torch says in its first line what is wrong, and then where in its own code.
         why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BadCheckpoint(f"{folder / 'config.json'} says what no model can be: {why}") from error
+        path = folder / "config.json"
+        raise BadCheckpoint(
+            f"{path} says what no model can be: {why}", f"{path}: 있을 수 없는 모델입니다: {why}"
+        ) from error
 
 
 def _matched(
@@ -136,22 +147,32 @@ def _matched(
         prefix = "" if family is None or name == _HEAD else family.prefix
         kept = next((stored[key] for key in (prefix + place.name, place.name) if key in stored), None)
         if kept is None:
-            raise BadCheckpoint(f"{folder}: the weights lack {prefix + place.name}, which config.json asks for")
+            lost = prefix + place.name
+            raise BadCheckpoint(
+                f"{folder}: the weights lack {lost}, which config.json asks for",
+                f"{folder}: config.json이 말하는 {lost}이(가) 가중치에 없습니다",
+            )
         if kept.shape != place.shape(shape):
             raise BadCheckpoint(
-                f"{folder}: {kept.name} is {kept.shape} in the weights and {place.shape(shape)} by config.json"
+                f"{folder}: {kept.name} is {kept.shape} in the weights and {place.shape(shape)} by config.json",
+                f"{folder}: {kept.name}이(가) 가중치에서는 {kept.shape}, config.json으로는 {place.shape(shape)}입니다",
             )
         if kept.dtype not in FLOATS:
             raise BadCheckpoint(
                 f"{folder}: {kept.name} is stored as {kept.dtype}, and the core reads {', '.join(FLOATS)}; choose the "
-                "model as it was made, not quantized"
+                "model as it was made, not quantized",
+                f"{folder}: {kept.name}이(가) {kept.dtype}로 저장되어 있고, 코어는 {', '.join(FLOATS)}를 읽습니다. "
+                "양자화하지 않은 원래 모델을 고르세요",
             )
         found[name] = kept, place
         used.add(kept.name)
     surplus = () if family is None else family.surplus
     extra = sorted(name for name in set(stored) - used if not name.endswith(surplus or ("\0",)))
     if extra:
-        raise BadCheckpoint(f"{folder}: the weights hold {extra[0]}, which config.json does not know")
+        raise BadCheckpoint(
+            f"{folder}: the weights hold {extra[0]}, which config.json does not know",
+            f"{folder}: config.json이 모르는 {extra[0]}이(가) 가중치에 있습니다",
+        )
     return found
 
 

@@ -27,7 +27,10 @@ def read_config(folder: Path) -> dict[str, Any]:
     """
     path = folder / "config.json"
     if not is_there(path):
-        raise BadCheckpoint(f"{folder}: there is no config.json; this is not a model's folder")
+        raise BadCheckpoint(
+            f"{folder}: there is no config.json; this is not a model's folder",
+            f"{folder}: config.json이 없습니다. 모델 폴더가 아닙니다",
+        )
     values = read_json(path)
     check_kind(str(folder), values)
     return values
@@ -39,10 +42,17 @@ def check_kind(where: str, values: Mapping[str, Any]) -> None:
     :raises BadCheckpoint: no model that the core can be, or quantized weights.
     """
     if (kind := values.get("model_type")) not in kinds():
-        raise BadCheckpoint(f"{where}: model type {kind!r} is not one that the core can be: {', '.join(kinds())}")
+        known = ", ".join(kinds())
+        raise BadCheckpoint(
+            f"{where}: model type {kind!r} is not one that the core can be: {known}",
+            f"{where}: 코어가 될 수 없는 모델 종류 {kind!r}입니다. 될 수 있는 것: {known}",
+        )
     if about := values.get("quantization_config"):
         how = about.get("quant_method", "an unknown method") if isinstance(about, dict) else about
-        raise BadCheckpoint(f"{where}: its weights are quantized ({how}); choose the model as it was made")
+        raise BadCheckpoint(
+            f"{where}: its weights are quantized ({how}); choose the model as it was made",
+            f"{where}: 가중치가 양자화되어 있습니다({how}). 원래 모델을 고르세요",
+        )
 
 
 def context_of(values: Mapping[str, Any]) -> int | None:

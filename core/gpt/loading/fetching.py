@@ -40,7 +40,9 @@ def check_disk(offer: Offer) -> None:
     if needed + _SPARE > free:
         raise HubError(
             f"{offer.id}: {needed / 1e9:.1f} GB are to come, and the disk of {folder.parent} has {free / 1e9:.1f} GB "
-            f"free; make room there, or set HF_HOME to a folder on another disk"
+            f"free; make room there, or set HF_HOME to a folder on another disk",
+            f"{offer.id}: {needed / 1e9:.1f} GB를 더 받아야 하는데 {folder.parent}의 디스크에는 {free / 1e9:.1f} GB만 "
+            f"남아 있습니다. 자리를 만들거나 HF_HOME을 다른 디스크의 폴더로 바꾸세요",
         )
 
 
@@ -54,7 +56,9 @@ def check_memory(offer: Offer) -> None:
     if offer.parameters is not None and 2 * offer.parameters > there:
         raise HubError(
             f"{offer.id}: it needs {2 * offer.parameters / 1e9:.1f} GB of memory in half precision, and this machine "
-            f"has {there / 1e9:.1f} GB; choose a smaller model"
+            f"has {there / 1e9:.1f} GB; choose a smaller model",
+            f"{offer.id}: 반정밀도로 메모리 {2 * offer.parameters / 1e9:.1f} GB가 필요한데 이 기기에는 "
+            f"{there / 1e9:.1f} GB가 있습니다. 더 작은 모델을 고르세요",
         )
 
 
@@ -156,7 +160,10 @@ def _check_content(offer: Offer, file: RemoteFile, part: Path) -> None:
             digest.update(piece)
     if digest.hexdigest() != file.blob:
         part.unlink()
-        raise HubError(f"{offer.id}: {file.name} came damaged and was thrown away; download it again")
+        raise HubError(
+            f"{offer.id}: {file.name} came damaged and was thrown away; download it again",
+            f"{offer.id}: {file.name}이(가) 손상된 채로 와서 지웠습니다. 다시 내려받으세요",
+        )
 
 
 def _storage(offer: Offer) -> Path:

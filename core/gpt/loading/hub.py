@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.gpt.loading.config_files import check_kind
 from core.gpt.loading.weight_files import FLOATS, INDEX, WEIGHTS, BadCheckpoint, weight_files
+from core.language import Text, Told
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import ModelInfo
@@ -40,7 +41,7 @@ _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS}
 _ANSWER = 10.0  # seconds that the hub has to say what a model is
 
 
-class HubError(Exception):
+class HubError(Told):
     """The hub, the way to it or this machine does not allow a download: one line that says what and how to mend it."""
 
 
@@ -165,7 +166,10 @@ def ask(model: HubId, *, endpoint: str | None = None) -> Offer:
             found = api.model_info(model.repo, revision=model.revision, files_metadata=True, timeout=_ANSWER)
             return _offer(model, found)
         except (KeyError, TypeError, AttributeError, JSONDecodeError) as error:
-            raise HubError(f"{model}: what answered is no hub; check TRENDLAB_HF_URL and the network") from error
+            raise HubError(
+                f"{model}: what answered is no hub; check TRENDLAB_HF_URL and the network",
+                f"{model}: 답한 것이 허브가 아닙니다. TRENDLAB_HF_URL과 네트워크를 확인하세요",
+            ) from error
 
 
 def _offer(model: HubId, found: ModelInfo) -> Offer:
@@ -175,7 +179,10 @@ def _offer(model: HubId, found: ModelInfo) -> Offer:
         check_kind(str(model), config)
     counted: dict[str, int] = dict(found.safetensors.parameters) if found.safetensors else {}
     if found.sha is None or not _HASH.fullmatch(found.sha):
-        raise HubError(f"{model}: the hub does not say which version it has; try again later")
+        raise HubError(
+            f"{model}: the hub does not say which version it has; try again later",
+            f"{model}: 허브가 어느 버전인지 말하지 않습니다. 나중에 다시 해 보세요",
+        )
     licence = found.card_data.get("license") if found.card_data else None
     return Offer(
         repo=model.repo,
@@ -196,9 +203,15 @@ def _needed(model: HubId, there: Mapping[str, Any]) -> tuple[RemoteFile, ...]:
         small = [name for name in small if name not in ("vocab.json", "merges.txt")]
     weights = [WEIGHTS] if WEIGHTS in there else sorted(filter(_SHARD.fullmatch, there))
     if "config.json" not in there:
-        raise BadCheckpoint(f"{model}: it has no config.json; this is no model that the core can load")
+        raise BadCheckpoint(
+            f"{model}: it has no config.json; this is no model that the core can load",
+            f"{model}: config.json이 없습니다. 코어가 읽을 수 있는 모델이 아닙니다",
+        )
     if not weights:
-        raise BadCheckpoint(f"{model}: it has no safetensors; pickled weights are never read, choose another version")
+        raise BadCheckpoint(
+            f"{model}: it has no safetensors; pickled weights are never read, choose another version",
+            f"{model}: safetensors가 없습니다. pickle 가중치는 읽지 않으니 다른 버전을 고르세요",
+        )
     if weights != [WEIGHTS]:
         small.append(INDEX)
     return tuple(_remote(model, name, there.get(name)) for name in (*small, *weights))
@@ -210,7 +223,10 @@ def _remote(model: HubId, name: str, sibling: Any) -> RemoteFile:
     """
     blob = None if sibling is None else sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
     if blob is None or not _HASH.fullmatch(blob) or not isinstance(sibling.size, int):
-        raise HubError(f"{model}: the hub does not say what {name} is and how large; try again later")
+        raise HubError(
+            f"{model}: the hub does not say what {name} is and how large; try again later",
+            f"{model}: 허브가 {name}의 내용과 크기를 말하지 않습니다. 나중에 다시 해 보세요",
+        )
     return RemoteFile(name=name, size=sibling.size, blob=blob)
 
 
@@ -223,30 +239,57 @@ def in_words(model: HubId) -> Iterator[None]:
     try:
         yield
     except OfflineModeIsEnabled as error:
-        raise HubError(f"{model}: not downloaded, because HF_HUB_OFFLINE is set; unset it to go online") from error
+        raise HubError(
+            f"{model}: not downloaded, because HF_HUB_OFFLINE is set; unset it to go online",
+            f"{model}: HF_HUB_OFFLINE이 켜져 있어 내려받지 않았습니다. 끄면 온라인이 됩니다",
+        ) from error
     except HFValidationError as error:
-        raise HubError(f"{model}: this is no name of a model on the hub ({error})") from error
+        raise HubError(
+            f"{model}: this is no name of a model on the hub ({error})",
+            f"{model}: 허브의 모델 이름이 아닙니다({error})",
+        ) from error
     except HfHubHTTPError as error:
-        raise HubError(f"{model}: {_refusal(error)}") from error
+        refusal = _refusal(error)
+        raise HubError(f"{model}: {refusal.en}", f"{model}: {refusal.ko}") from error
     except (HTTPError, OSError) as error:
         why = " ".join(str(error).split()) or type(error).__name__
         if getattr(error, "errno", None) in _OF_THE_DISK:
-            raise HubError(f"{model}: the disk refused it ({why}); make room, or set HF_HOME") from error
-        raise HubError(f"{model}: the hub was lost ({why}); what came is kept, try again to go on") from error
+            raise HubError(
+                f"{model}: the disk refused it ({why}); make room, or set HF_HOME",
+                f"{model}: 디스크가 받지 않았습니다({why}). 자리를 만들거나 HF_HOME을 바꾸세요",
+            ) from error
+        raise HubError(
+            f"{model}: the hub was lost ({why}); what came is kept, try again to go on",
+            f"{model}: 허브와 끊겼습니다({why}). 받은 것은 남아 있으니 다시 하면 이어집니다",
+        ) from error
 
 
-def _refusal(error: Any) -> str:
+def _refusal(error: Any) -> Text:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     status = error.response.status_code
     if isinstance(error, GatedRepoError):
-        return "the hub asks you to accept its terms first; do that on its page there, then log in with: hf auth login"
+        return Text(
+            "the hub asks you to accept its terms first; do that on its page there, then log in with: hf auth login",
+            "허브가 먼저 약관 동의를 요구합니다. 허브의 모델 페이지에서 동의한 뒤 hf auth login으로 로그인하세요",
+        )
     if isinstance(error, RevisionNotFoundError):
-        return "there is no such revision; leave @… out for the newest"
+        return Text(
+            "there is no such revision; leave @… out for the newest", "그런 리비전이 없습니다. @…를 빼면 최신입니다"
+        )
     if isinstance(error, RepositoryNotFoundError) or status in (401, 403, 404):
-        return f"there is no such model, or it is private ({status}); check the name, or log in with: hf auth login"
+        return Text(
+            f"there is no such model, or it is private ({status}); check the name, or log in with: hf auth login",
+            f"그런 모델이 없거나 비공개입니다({status}). 이름을 확인하거나 hf auth login으로 로그인하세요",
+        )
     if status == 429:
         pause = error.response.headers.get("Retry-After", "")
-        when = f"in {pause} seconds" if pause.isdigit() else "later"
-        return f"the hub asks for a pause (429); try again {when}"
-    return f"the hub answered with {status}; try again later"
+        when = Text(f"in {pause} seconds", f"{pause}초 뒤에") if pause.isdigit() else Text("later", "나중에")
+        return Text(
+            f"the hub asks for a pause (429); try again {when.en}",
+            f"허브가 쉬어 달라고 합니다(429). {when.ko} 다시 해 보세요",
+        )
+    return Text(
+        f"the hub answered with {status}; try again later",
+        f"허브가 {status}(으)로 답했습니다. 나중에 다시 해 보세요",
+    )

@@ -34,7 +34,10 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         tokenizer.decode(tokenizer("a")["input_ids"])
     except Exception as error:  # the tokenizers library raises Exception itself
         why = " ".join(str(error).split())
-        raise BadCheckpoint(f"{folder}: the tokenizer is damaged ({why}); copy or download it again") from error
+        raise BadCheckpoint(
+            f"{folder}: the tokenizer is damaged ({why}); copy or download it again",
+            f"{folder}: 토크나이저가 손상되었습니다({why}). 다시 복사하거나 내려받으세요",
+        ) from error
     return tokenizer
 
 
@@ -49,7 +52,10 @@ def _kind(folder: Path, said: dict[str, dict[str, Any]]) -> type[PreTrainedToken
     of_gpt2 = said.get("config.json", {}).get("model_type", "gpt2") == "gpt2"
     if of_gpt2 and "vocab.json" in said and is_there(folder / "merges.txt"):
         return GPT2Tokenizer
-    raise BadCheckpoint(f"{folder}: there is no tokenizer.json; save the tokenizer beside the model")
+    raise BadCheckpoint(
+        f"{folder}: there is no tokenizer.json; save the tokenizer beside the model",
+        f"{folder}: tokenizer.json이 없습니다. 토크나이저를 모델 옆에 저장하세요",
+    )
 
 
 def _token(tokenizer: PreTrainedTokenizerFast, said: dict[str, dict[str, Any]], id_name: str) -> str | None:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
+from core.language import Told
+
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 FLOATS = ("F64", "F32", "F16", "BF16")  # the kinds of number that weights are; all others are some quantization's
 _LONGEST_HEADER = 100_000_000  # bytes, as the format has it
 
 
-class BadCheckpoint(ValueError):
+class BadCheckpoint(Told, ValueError):
     """A model that is missing, damaged or not the core's: one line that says what and how to mend it."""
 
 
@@ -46,7 +48,10 @@ class Stored:
                 tensor: torch.Tensor = opened.get_tensor(self.name)
                 return tensor
         except (SafetensorError, OSError) as error:
-            raise BadCheckpoint(f"{self.path} is damaged ({error}); copy or train it again") from error
+            raise BadCheckpoint(
+                f"{self.path} is damaged ({error}); copy or train it again",
+                f"{self.path}: 손상되었습니다({error}). 다시 복사하거나 학습하세요",
+            ) from error
 
 
 def stored_tensors(folder: Path) -> dict[str, Stored]:
@@ -66,16 +71,25 @@ def weight_files(folder: Path) -> list[Path]:
     if is_there(whole):
         return [whole]
     if not is_there(index):
-        raise BadCheckpoint(f"{folder}: there is no {WEIGHTS}; pickled weights are never read")
+        raise BadCheckpoint(
+            f"{folder}: there is no {WEIGHTS}; pickled weights are never read",
+            f"{folder}: {WEIGHTS}가 없습니다. pickle 가중치는 읽지 않습니다",
+        )
     try:
         names = sorted(set(json.loads(index.read_bytes())["weight_map"].values()))
         # A name with a folder in it would lead out of this one.
         outside = [name for name in names if Path(name).name != name]
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError, OSError) as error:
-        raise BadCheckpoint(f"{index} is damaged ({error}); copy it again") from error
+        raise BadCheckpoint(
+            f"{index} is damaged ({error}); copy it again", f"{index}: 손상되었습니다({error}). 다시 복사하세요"
+        ) from error
     missing = outside or [name for name in names if not is_there(folder / name)]
     if missing or not names:
-        raise BadCheckpoint(f"{folder}: shard {(missing or ['1'])[0]} is missing; copy it again")
+        shard = (missing or ["1"])[0]
+        raise BadCheckpoint(
+            f"{folder}: shard {shard} is missing; copy it again",
+            f"{folder}: 조각 {shard}이(가) 없습니다. 다시 복사하세요",
+        )
     return [folder / name for name in names]
 
 
@@ -87,7 +101,7 @@ def expanded(path: Path) -> Path:
     try:
         return path.expanduser()
     except RuntimeError as error:
-        raise BadCheckpoint(f"{path} cannot be read ({error})") from error
+        raise BadCheckpoint(f"{path} cannot be read ({error})", f"{path}: 읽을 수 없습니다({error})") from error
 
 
 def is_there(path: Path, *, folder: bool = False) -> bool:
@@ -98,7 +112,9 @@ def is_there(path: Path, *, folder: bool = False) -> bool:
     try:
         return path.is_dir() if folder else path.is_file()
     except OSError as error:
-        raise BadCheckpoint(f"{path} cannot be read ({error.strerror})") from error
+        raise BadCheckpoint(
+            f"{path} cannot be read ({error.strerror})", f"{path}: 읽을 수 없습니다({error.strerror})"
+        ) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -109,9 +125,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_bytes())
     except (ValueError, OSError, RecursionError) as error:
-        raise BadCheckpoint(f"{path} is damaged: {error}") from error
+        raise BadCheckpoint(f"{path} is damaged: {error}", f"{path}: 손상되었습니다({error})") from error
     if not isinstance(values, dict):
-        raise BadCheckpoint(f"{path} is damaged: it holds no values under names")
+        raise BadCheckpoint(
+            f"{path} is damaged: it holds no values under names", f"{path}: 손상되었습니다. 이름 아래 값이 없습니다"
+        )
     return values
 
 
@@ -130,9 +148,15 @@ def _header(path: Path) -> list[Stored]:
         ]
         told = 8 + size + max((int(about["data_offsets"][1]) for about in tensors.values()), default=0)
     except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        raise BadCheckpoint(f"{path} is damaged (no safetensors header); copy or train it again") from error
+        raise BadCheckpoint(
+            f"{path} is damaged (no safetensors header); copy or train it again",
+            f"{path}: 손상되었습니다(safetensors 머리말 없음). 다시 복사하거나 학습하세요",
+        ) from error
     if (there := path.stat().st_size) != told:
-        raise BadCheckpoint(f"{path} is damaged ({there:,} bytes of {told:,}); copy or train it again")
+        raise BadCheckpoint(
+            f"{path} is damaged ({there:,} bytes of {told:,}); copy or train it again",
+            f"{path}: 손상되었습니다({told:,}바이트 중 {there:,}바이트). 다시 복사하거나 학습하세요",
+        )
     return stored
 
 
@@ -146,7 +170,9 @@ def check_memory(folder: Path, shapes: Mapping[str, tuple[int, ...]], dtype: tor
     if free is not None and needed > free:
         raise BadCheckpoint(
             f"{folder}: the model needs {needed / 1e9:.1f} GB as {str(dtype).removeprefix('torch.')}, and {device} has "
-            f"{free / 1e9:.1f} GB free; load it in a smaller dtype, or choose a smaller model"
+            f"{free / 1e9:.1f} GB free; load it in a smaller dtype, or choose a smaller model",
+            f"{folder}: {str(dtype).removeprefix('torch.')}로 {needed / 1e9:.1f} GB가 필요한데 {device}에는 "
+            f"{free / 1e9:.1f} GB가 비어 있습니다. 더 작은 dtype으로 읽거나 더 작은 모델을 고르세요",
         )
 
 

@@ -49,7 +49,7 @@ def test_a_question_is_answered_and_the_worker_stays(opened: Callable[..., Sessi
     session = opened()
     assert session.pid is None, "nobody has asked yet"
     first = answered(session.ask("a", "told", {"text": "one"}))
-    assert (first.outcome, texts(first), first.message) == ("answered", ["one"], "")
+    assert (first.outcome, texts(first), first.said.en) == ("answered", ["one"], "")
     assert session.ready
     pid = session.pid
     assert texts(answered(session.ask("a", "told", {"text": "two"}))) == ["two"]
@@ -72,15 +72,15 @@ def test_text_of_any_kind_goes_there_and_back(opened: Callable[..., Session], te
 def test_a_question_at_fault_gets_its_line_and_the_worker_stays(opened: Callable[..., Session]) -> None:
     session = opened()
     bad = answered(session.ask("a", "told", {"seconds": "soon"}))
-    assert (bad.outcome, bad.message) == ("refused", "seconds: 'soon' is not a float")
+    assert (bad.outcome, bad.said.en) == ("refused", "seconds: 'soon' is not a number")
     pid = session.pid
-    assert answered(session.ask("a", "told", {"seconds": -1})).message == "seconds: -1.0 is not between 0 and 600"
-    assert "unknown parameter 'colour'" in answered(session.ask("a", "told", {"colour": 1})).message
-    assert answered(session.ask("a", "told", {"do": "refuse"})).message == "text: it is of no use"
-    assert "there are: told" in answered(session.ask("a", "asked", {})).message
+    assert answered(session.ask("a", "told", {"seconds": -1})).said.en == "seconds: -1.0 is not between 0 and 600"
+    assert "unknown parameter 'colour'" in answered(session.ask("a", "told", {"colour": 1})).said.en
+    assert answered(session.ask("a", "told", {"do": "refuse"})).said.en == "text: it is of no use"
+    assert "there are: told" in answered(session.ask("a", "asked", {})).said.en
     failed = answered(session.ask("a", "told", {"do": "raise"}))
     assert failed.outcome == "failed"
-    assert failed.message == "KeyError: 'a plug-in of this kind has faults'"
+    assert failed.said.en == "KeyError: 'a plug-in of this kind has faults'"
     assert answered(session.ask("a", "told", {"do": "judge"})).outcome == "failed"
     assert answered(session.ask("a", "told", {})).outcome == "answered"
     assert session.pid == pid
@@ -123,7 +123,7 @@ def test_a_question_that_kills_it_gets_one_line_and_others_their_answers(opened:
     other = session.ask("b", "told", {"text": "mine"})
     killed = answered(deadly)
     assert killed.outcome == "failed"
-    assert "ended twice" in killed.message and "\n" not in killed.message
+    assert "ended twice" in killed.said.en and "\n" not in killed.said.en
     assert texts(answered(other)) == ["mine"]
 
 
@@ -131,7 +131,7 @@ def test_a_question_that_takes_too_long_gets_one_line(opened: Callable[..., Sess
     session = opened(limit=0.5)
     slow = answered(session.ask("a", "told", {"seconds": 600}))
     assert slow.outcome == "failed"
-    assert "no answer within 0.5 seconds" in slow.message
+    assert "no answer within 0.5 seconds" in slow.said.en
     assert texts(answered(session.ask("a", "told", {"text": "quick"}))) == ["quick"]
 
 
@@ -218,7 +218,7 @@ def test_a_worker_that_does_not_start_is_one_line() -> None:
     try:
         answer = answered(session.ask("a", "told", {}))
         assert answer.outcome == "failed"
-        assert "does not start" in answer.message and "\n" not in answer.message
+        assert "does not start" in answer.said.en and "\n" not in answer.said.en
     finally:
         session.close()
 
@@ -251,7 +251,7 @@ from app.session.client import session
 first = session().ask("a", "next-token", {"text": "The number of"}).wait(300)
 other = session().ask("a", "next-token", {"model": "no-such-model"}).wait(300)
 print(first.outcome, [event.type for event in first.events], first.cpu < 5)
-print(other.outcome, "neither a house model" in other.message)
+print(other.outcome, "neither a house model" in other.said.en)
 print(sorted({"torch", "transformers", "tokenizers"} & sys.modules.keys()))
 """
     done = subprocess.run(

@@ -16,7 +16,11 @@ from app.digests import files
 from app.retraining import work
 from app.settings import settings
 from app.ui import trouble
+from core.gpt.loading import checkpoints
+from core.gpt.loading.weight_files import BadCheckpoint
 from core.papers.paper import Paper
+from core.params import BadParam, make_params
+from core.registry import discover
 from db import reading, retrainings, runs
 from db.connect import open_catalog
 from db.papers import upsert
@@ -105,6 +109,26 @@ def test_a_folder_that_cannot_be_written(db: Database, tmp_path: Path) -> None:
             raise AssertionError("a folder was made within a file")
 
     assert f"{tmp_path / 'file'}" in told(write, files.CannotWrite)
+
+
+@pytest.mark.parametrize("values", [{"nothing": 1}, {"widths": "8,x"}, {"smallest": "nan"}, {"smallest": "-1"}])
+def test_a_parameter_that_is_refused(db: Database, values: dict[str, object]) -> None:
+    experiment = discover("core.experiments", "EXPERIMENT")["scaling-laws"]
+    told(lambda: make_params(experiment.params, values), BadParam)
+
+
+@pytest.mark.parametrize("experiment", ["scaling-laws", "chain-of-thought", "in-context-learning"])
+def test_rates_that_do_not_ascend(db: Database, experiment: str) -> None:
+    found = discover("core.experiments", "EXPERIMENT")[experiment]
+    params = make_params(found.params, {"rates": "0.01,0.001"})
+    assert "rates" in told(lambda: found.units(params, [0]), BadParam)
+
+
+def test_a_model_that_is_not_to_be_had(db: Database, tmp_path: Path) -> None:
+    for name in ("nobody/nothing", "no such model!", tmp_path):
+        told(lambda name=name: checkpoints.load(name), BadCheckpoint)  # type: ignore[misc]
+    (tmp_path / "config.json").write_text("{", encoding="utf-8")
+    assert "config.json" in told(lambda: checkpoints.load(tmp_path), BadCheckpoint)
 
 
 def test_a_line_that_has_no_translation_stays_as_it_is(db: Database) -> None:
