@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import correcting, lens_figures, pipeline, retraining, shell, style
+from app.ui import correcting, lens_figures, navigation, pipeline, retraining, style
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.page import Page
@@ -69,7 +69,7 @@ def _corrections(db: Database) -> None:
 def _row(stored: Stored, before: dict[TagKind, tuple[str, ...]], after: dict[TagKind, tuple[str, ...]]) -> None:
     paper = stored.paper
     with st.container(border=True, key=f"paper-correction-{paper.id}", gap="xsmall"):
-        st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
+        st.page_link(navigation.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             lines = "".join(
                 f'<div class="tl-chips">{_chips(kind, before.get(kind, ()))} → {_chips(kind, values)}</div>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import address, exporting, pipeline, shell
+from app.ui import address, exporting, navigation, pipeline
 from app.ui.catalog import catalog
 from app.ui.notebook import entries, pinning, writing
 from app.ui.page import Page
@@ -37,7 +37,7 @@ def render() -> None:
 
 
 def _alone(db: Database, asked: str) -> None:
-    st.page_link(shell.target("notebook"), label=_("All entries"), icon=":material/arrow_back:")
+    st.page_link(navigation.target("notebook"), label=_("All entries"), icon=":material/arrow_back:")
     try:
         entries.draw(db, [notes.get(db, int(asked) if asked.isdecimal() and len(asked) < 16 else -1)])
     except notes.UnknownNote:

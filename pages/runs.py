@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import claims, comparing, pipeline, runs, shell
+from app.ui import claims, comparing, navigation, pipeline, runs
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.page import Page
@@ -24,7 +24,7 @@ def render() -> None:
     db = catalog()
     wanted, other = st.query_params.get("run"), st.query_params.get("with")
     if wanted:
-        st.page_link(shell.target("runs"), label=_("All runs"), icon=":material/arrow_back:")
+        st.page_link(navigation.target("runs"), label=_("All runs"), icon=":material/arrow_back:")
         if other:
             comparing.draw(db, wanted, other)
         else:
@@ -59,7 +59,7 @@ def _row(db: Database, run: Run) -> None:
     with st.container(border=True, key=f"run-row-{run.id}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             runs.state_badge(run.state)
-            st.page_link(shell.target("runs"), label=runs.title(run), query_params={"run": run.id})
+            st.page_link(navigation.target("runs"), label=runs.title(run), query_params={"run": run.id})
             if run.null:
                 st.badge(_("null world"), color="violet")
             for verdict in ledger.verdicts(db, run.id):

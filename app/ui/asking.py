@@ -16,7 +16,7 @@ from app import summarising
 from app.asking.catalog import Answer, Quote, ask
 from app.asking.model import Telling, Told
 from app.settings import settings
-from app.ui import address, papers, quoting, shell
+from app.ui import address, navigation, papers, quoting
 from app.ui.escape import plain
 from app.ui.words import _, n_
 from core.papers.answering.checked import Cited
@@ -159,7 +159,7 @@ def _quote(quote: Quote, scope: str) -> None:
         words = escape(readable(" ".join(quote.text.split())))
         st.html(f'<blockquote class="tl-quote"><b>[{quote.number}]</b> “{words}”</blockquote>')
         st.page_link(
-            shell.target("paper"),
+            navigation.target("paper"),
             label=plain(readable(paper.title)),
             icon=":material/format_quote:",
             query_params=quoting.params(paper.id, quote.text),

@@ -5,15 +5,13 @@ What ended while one was here is told of once and stays in the list until it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
-from streamlit.navigation.page import Page as StreamlitPage
 
 from app import jobs, under_way
 from app.settings import settings
-from app.ui import sync_words
+from app.ui import navigation, sync_words
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, text
@@ -26,14 +24,11 @@ _TOLD, _ENDED = "bell-told", "bell-ended"  # of what was told, and what of it is
 _PAGES = {"run": "runs", "sync": "inbox", "retraining": "lens", "download": "models"}
 
 
-def draw(target: Callable[[str], StreamlitPage]) -> None:
-    """The list, drawn anew while the page stays as it is; nothing where there is nothing to tell.
-
-    :param target: a page by its id.
-    """
+def draw() -> None:
+    """The list, drawn anew while the page stays as it is; nothing where there is nothing to tell."""
     works = st.session_state[_LOOKED] = _look()
     busy = any(work.is_open for work in works)
-    st.fragment(_draw, run_every=SOON if busy else LATER)(target)
+    st.fragment(_draw, run_every=SOON if busy else LATER)()
 
 
 def _look() -> list[Work]:
@@ -41,7 +36,7 @@ def _look() -> list[Work]:
     return under_way.look(catalog(), settings().home, since=since)
 
 
-def _draw(target: Callable[[str], StreamlitPage]) -> None:
+def _draw() -> None:
     # What was seen a moment ago, when the whole page was drawn, is not looked up twice.
     looked: list[Work] | None = st.session_state.pop(_LOOKED, None)
     works = _look() if looked is None else looked
@@ -52,11 +47,11 @@ def _draw(target: Callable[[str], StreamlitPage]) -> None:
         return
     with st.container(key="bell", gap="xsmall"):
         for work in going[:SHOWN]:
-            _line(target, work)
+            _line(work)
             if work.state == "going":
                 st.progress(work.share or 0.0, text=None if work.share is not None else _("under way"))
         for work in list(ended.values())[-SHOWN:]:
-            _line(target, work)
+            _line(work)
         if ended:
             st.button(
                 _("Put away"), key="bell-put-away", type="tertiary", icon=":material/done_all:", on_click=_put_away
@@ -80,10 +75,13 @@ def _notice(works: list[Work]) -> None:
     st.session_state[_SEEN_OPEN] = {_key(work) for work in works if work.is_open}
 
 
-def _line(target: Callable[[str], StreamlitPage], work: Work) -> None:
+def _line(work: Work) -> None:
     query = {"run": work.id} if work.kind == "run" else {}
     st.page_link(
-        target(_PAGES[work.kind]), label=f"{_title(work)} · {_how(work)}", icon=_icon(work), query_params=query
+        navigation.target(_PAGES[work.kind]),
+        label=f"{_title(work)} · {_how(work)}",
+        icon=_icon(work),
+        query_params=query,
     )
 
 

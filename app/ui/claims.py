@@ -9,7 +9,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import evidence
-from app.ui import interval, shell
+from app.ui import interval, navigation
 from app.ui.escape import plain
 from app.ui.words import _, event_text, language, text
 from core.claim import Claim
@@ -85,7 +85,7 @@ def draw(db: Database, experiment: Experiment, *, covered: bool = False) -> None
 def _paper(db: Database, claim: Claim) -> None:
     stored = get(db, claim.paper)
     name = stored.paper.title if stored else f"arXiv:{claim.paper}"
-    st.page_link(shell.target("paper"), label=plain(name), query_params={"id": claim.paper})
+    st.page_link(navigation.target("paper"), label=plain(name), query_params={"id": claim.paper})
     about = "" if claim.reported.checked else _("about, not checked at the source:") + " "
     st.markdown(f"{about}{text(claim.reported.number)}")
     st.caption(plain(f"{claim.reported.model} · {claim.reported.data}"))
@@ -122,7 +122,10 @@ def _result(result: Result, unit: Text, *, brief: bool) -> None:
             st.markdown(plain(said), width="content")
         if result.run:
             st.page_link(
-                shell.target("runs"), label=_("run"), query_params={"run": result.run}, icon=":material/open_in_new:"
+                navigation.target("runs"),
+                label=_("run"),
+                query_params={"run": result.run},
+                icon=":material/open_in_new:",
             )
     seed = "" if verdict.seed is None else _("seed {n}").format(n=verdict.seed)
     where = (result.preset, verdict.device, seed, f"{result.at:%Y-%m-%d}", verdict.commit[:9])

@@ -11,7 +11,7 @@ from app import comparing, pictures
 from app.comparing import Comparison
 from app.running.journal import events
 from app.settings import settings
-from app.ui import charts, claims, interval, shell, trouble
+from app.ui import charts, claims, interval, navigation, trouble
 from app.ui.escape import plain
 from app.ui.words import _, language, text
 from core.experiment import Experiment
@@ -30,7 +30,7 @@ def draw(db: Database, first: str, second: str) -> None:
     name = text(experiment.title) if experiment else plain(found.first.experiment)
     st.header(_("Two runs of {name}").format(name=name), anchor=False)
     for letter, run in (("A", found.first), ("B", found.second)):
-        st.page_link(shell.target("runs"), label=f"{letter}: {_about(run)}", query_params={"run": run.id})
+        st.page_link(navigation.target("runs"), label=f"{letter}: {_about(run)}", query_params={"run": run.id})
     _asked(found)
     _verdicts(found, experiment)
     said = [

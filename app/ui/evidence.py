@@ -8,7 +8,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app.evidence import gather
-from app.ui import address, claims, exporting, shell
+from app.ui import address, claims, exporting, navigation
 from app.ui.escape import plain
 from app.ui.words import _, language, n_, text
 from core.exports.report import Evidence
@@ -88,11 +88,14 @@ def _card(item: Evidence, title: str) -> None:
         with left:
             st.markdown(f"**{text(item.sentence)}**")
             st.page_link(
-                shell.target("paper"), label=plain(title), query_params={"id": item.paper}, icon=":material/article:"
+                navigation.target("paper"),
+                label=plain(title),
+                query_params={"id": item.paper},
+                icon=":material/article:",
             )
             st.caption(plain(item.paper_says.to(language())))
             st.page_link(
-                shell.target(item.stage),
+                navigation.target(item.stage),
                 label=text(item.title),
                 icon=":material/science:",
                 query_params={"experiment": item.experiment},

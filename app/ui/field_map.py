@@ -10,7 +10,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app.evidence import gather
-from app.ui import address, claims, evidence, shell
+from app.ui import address, claims, evidence, navigation
 from app.ui.escape import plain
 from app.ui.words import _, text
 from core.experiment import Experiment
@@ -85,7 +85,9 @@ def _technique(technique: Technique, title: str | None, outcomes: Mapping[str, C
         st.markdown(f"**{text(technique.name)}**")
         st.markdown(text(technique.definition))
         name = plain(title or f"arXiv:{technique.paper}")
-        st.page_link(shell.target("paper"), label=name, query_params={"id": technique.paper}, icon=":material/article:")
+        st.page_link(
+            navigation.target("paper"), label=name, query_params={"id": technique.paper}, icon=":material/article:"
+        )
         _search(technique.query)
         for experiment in testing(technique):
             _experiment(experiment, outcomes.get(experiment.id, Counter()))
@@ -94,7 +96,7 @@ def _technique(technique: Technique, title: str | None, outcomes: Mapping[str, C
 def _experiment(experiment: Experiment, outcomes: Mapping[str, int]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.page_link(
-            shell.target(experiment.stage),
+            navigation.target(experiment.stage),
             label=text(experiment.title),
             query_params={"experiment": experiment.id},
             icon=":material/science:",
@@ -114,5 +116,5 @@ def _application(entry: Entry) -> None:
 
 def _search(query: str) -> None:
     st.page_link(
-        shell.target("inbox"), label=_("Newest papers on it"), query_params={"q": query}, icon=":material/search:"
+        navigation.target("inbox"), label=_("Newest papers on it"), query_params={"q": query}, icon=":material/search:"
     )

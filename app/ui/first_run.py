@@ -9,7 +9,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import reports
-from app.ui import exporting, predicting, shell, sync, trying
+from app.ui import exporting, navigation, predicting, sync, trying
 from app.ui.lab import OPEN
 from app.ui.period import days_to_tell
 from app.ui.words import _, language, n_, text
@@ -83,7 +83,7 @@ def _run(db: Database, experiment: Experiment) -> None:
     pressed = st.button(_("Run it"), key="first-run-go", type="primary", icon=":material/play_arrow:")
     if pressed and (predicting.is_on(db) or trying.submit(db, experiment) is not None):
         _go(db, experiment.stage, **{OPEN: experiment.id})
-    st.page_link(shell.target("evidence"), label=_("All claims, and how they stand"), icon=":material/science:")
+    st.page_link(navigation.target("evidence"), label=_("All claims, and how they stand"), icon=":material/science:")
 
 
 def _export(db: Database) -> None:
@@ -94,7 +94,7 @@ def _export(db: Database) -> None:
     asked = reports.Request(language=language(), today=today, since=since, until=until)
     st.caption(f"{since} – {until}")
     exporting.button(exports("summary")[FORMAT], asked, label=_("Download the summary"))
-    st.page_link(shell.target("export"), label=_("Other formats and days"), icon=":material/ios_share:")
+    st.page_link(navigation.target("export"), label=_("Other formats and days"), icon=":material/ios_share:")
 
 
 def _sync(db: Database) -> None:
@@ -107,7 +107,7 @@ def _sync(db: Database) -> None:
         if st.button(_("Sync now"), key="first-sync-go", icon=":material/sync:"):
             sync.ask()
             _go(db, "inbox")
-        st.page_link(shell.target("settings"), label=_("Sync daily"), icon=":material/schedule:")
+        st.page_link(navigation.target("settings"), label=_("Sync daily"), icon=":material/schedule:")
 
 
 def _head(number: int, words: str) -> None:
@@ -117,4 +117,4 @@ def _head(number: int, words: str) -> None:
 def _go(db: Database, page: str, **address: str) -> None:
     """Leave for a page; whoever has gone somewhere is not sent here again."""
     beginnings.leave(db)
-    st.switch_page(shell.target(page), query_params=address)
+    st.switch_page(navigation.target(page), query_params=address)

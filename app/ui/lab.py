@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import address, arriving, claims, glance, live, predicting, runs, shell, source_code, trying
+from app.ui import address, arriving, claims, glance, live, navigation, predicting, runs, source_code, trying
 from app.ui.catalog import catalog
 from app.ui.glance import Glance
 from app.ui.words import _, n_, text
@@ -182,4 +182,4 @@ def _papers(db: Database, experiment: Experiment) -> None:
             found = listed(db, Filters(topic=topic), limit=0, most=PAPERS_COUNTED)
             n = n_("{n} paper", "{n} papers", found.n)
             label = f"{text(topics()[topic].name)} · {n}"
-            st.page_link(shell.target("inbox"), label=label, query_params={"q": f"topic:{topic}"})
+            st.page_link(navigation.target("inbox"), label=label, query_params={"q": f"topic:{topic}"})

@@ -10,7 +10,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app.settings import settings
-from app.ui import finding, following, shell
+from app.ui import finding, following, navigation
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _
@@ -81,7 +81,7 @@ def news(db: Database, open_: Callable[[str], None]) -> None:
                 args=(follow.query,),
             )
         if len(waiting) > SHOWN:
-            st.page_link(shell.target("following"), label=_("all"), icon=":material/arrow_forward:")
+            st.page_link(navigation.target("following"), label=_("all"), icon=":material/arrow_forward:")
 
 
 def link(follow: Follow, words: str) -> None:
@@ -90,7 +90,10 @@ def link(follow: Follow, words: str) -> None:
     :param words: shown letter by letter.
     """
     st.page_link(
-        shell.target("inbox"), label=plain(words), icon=_ICONS[follow.kind], query_params={finding.PARAM: follow.query}
+        navigation.target("inbox"),
+        label=plain(words),
+        icon=_ICONS[follow.kind],
+        query_params={finding.PARAM: follow.query},
     )
 
 

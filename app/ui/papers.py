@@ -10,7 +10,7 @@ from html import escape
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import correcting, shell, style, trouble, undo
+from app.ui import correcting, navigation, style, trouble, undo
 from app.ui import summary as by_model
 from app.ui.catalog import catalog
 from app.ui.escape import plain
@@ -116,7 +116,7 @@ def _row(db: Database, stored: Stored, scope: str, new: bool, told: str | None) 
 
 
 def _title(paper: Paper) -> None:
-    st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
+    st.page_link(navigation.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
 
 
 def buttons(db: Database, stored: Stored, scope: str, *, body: str | None = None) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from babel.numbers import format_compact_decimal
 
 from app.settings import settings
-from app.ui import shell
+from app.ui import navigation
 from app.ui.catalog import catalog
 from app.ui.words import _, language, text
 from app.words import translations
@@ -35,7 +35,7 @@ def draw(lit: str | None = None) -> None:
             _arrow(product)
             with st.container(key=f"map-{key}-lit" if key == lit else f"map-{key}", width="content"):
                 label = f"**{text(stage.name)}** :small[{papers(counts.get(key, 0))}]"
-                st.page_link(shell.target(key), label=label, help=text(stage.definition))
+                st.page_link(navigation.target(key), label=label, help=text(stage.definition))
         _arrow(products[-1])
 
 

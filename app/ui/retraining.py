@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from app.retraining import background, work
 from app.settings import settings
 from app.tagger import Standing, standing
-from app.ui import moments, shell, style, trouble, undo
+from app.ui import moments, navigation, style, trouble, undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, n_, text
@@ -198,7 +198,7 @@ def _changes(db: Database, row: Retraining) -> None:
         for example in row.examples:
             if example.id in found:
                 title = plain(readable(found[example.id].paper.title))
-                st.page_link(shell.target("paper"), label=title, query_params={"id": example.id})
+                st.page_link(navigation.target("paper"), label=title, query_params={"id": example.id})
                 st.html(moved_chips(example.before, example.after))
 
 

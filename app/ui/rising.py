@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from app import trends
 from app.drawing import percent
 from app.settings import settings
-from app.ui import shell
+from app.ui import navigation
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.period import last_days
@@ -73,14 +73,14 @@ def draw(db: Database, stage: str) -> None:
             _link(f"**“{plain(term.term)}”** {titles}", {"q": f'title:"{term.term}"', **days})
         if not mine and not terms:
             st.caption(_nothing(risen), width="content")
-        st.page_link(shell.target("trends"), label=_("All trends"), icon=":material/show_chart:")
+        st.page_link(navigation.target("trends"), label=_("All trends"), icon=":material/show_chart:")
     if mine or terms:
         words = _("{period} against the {n} days before, by more than chance; shares are of all papers.")
         st.caption(words.format(period=f"{period.start} – {period.end}", n=DAYS))
 
 
 def _link(label: str, query: dict[str, str]) -> None:
-    st.page_link(shell.target("inbox"), label=label, icon=":material/trending_up:", query_params=query)
+    st.page_link(navigation.target("inbox"), label=label, icon=":material/trending_up:", query_params=query)
 
 
 def _nothing(risen: Risen) -> str:

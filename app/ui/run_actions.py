@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from app import jobs, sharing
 from app.running.execution import folder_of, runner_of
 from app.settings import settings
-from app.ui import notebook, shell, trouble
+from app.ui import navigation, notebook, trouble
 from app.ui.escape import plain
 from app.ui.words import _
 from core.experiment import Experiment
@@ -28,13 +28,13 @@ def draw(db: Database, run: Run, experiment: Experiment | None, *, scope: str) -
             again(db, run)
         if experiment:
             st.page_link(
-                shell.target(experiment.stage),
+                navigation.target(experiment.stage),
                 label=_("Change and run"),
                 icon=":material/tune:",
                 query_params={"experiment": experiment.id, "from": run.id},
             )
         st.page_link(
-            shell.target("runs"),
+            navigation.target("runs"),
             label=_("Replay"),
             icon=":material/slow_motion_video:",
             query_params={"run": run.id, "replay": "1"},
@@ -74,7 +74,7 @@ def _compare(db: Database, run: Run, scope: str) -> None:
             seed = _("seed {n}").format(n=other.seed)
             parts = (f"{other.created:%Y-%m-%d %H:%M}", other.preset, seed, _("null world") if other.null else "")
             label = " · ".join(part for part in parts if part)
-            st.page_link(shell.target("runs"), label=plain(label), query_params={"run": run.id, "with": other.id})
+            st.page_link(navigation.target("runs"), label=plain(label), query_params={"run": run.id, "with": other.id})
 
 
 def _share(run: Run, experiment: Experiment | None, scope: str) -> None:

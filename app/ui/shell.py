@@ -8,45 +8,20 @@ import streamlit as st
 from streamlit.navigation.page import Page as StreamlitPage
 
 from app.settings import BadSettings
-from app.ui import bell, style, trouble, undo
+from app.ui import bell, navigation, style, trouble, undo
 from app.ui.catalog import catalog
 from app.ui.escape import plain
-from app.ui.page import SECTIONS, Page
+from app.ui.page import SECTIONS
+from app.ui.triage import courier
 from app.ui.words import CHOICE, _, language, text
 from core.language import LANGUAGES
-from core.registry import discover
 from db import beginnings, visits
 from db.connect import CatalogError
 from db.settings import read_setting, write_setting
 
-HOME = "inbox"
-_PAGE, _ENTERED = "page-shown", "page-entered"
 FIRST = "first-steps"
 _LED_IN = "led-in"
 _LANGUAGE_NAMES = {"en": "English", "ko": "한국어"}
-
-
-def pages() -> dict[str, Page]:
-    """All pages by id."""
-    return dict(discover("pages", "PAGE"))
-
-
-def target(page_id: str) -> StreamlitPage:
-    """The page as links and switches want it. Equal for equal ids, so that it may be made anew on every run."""
-    page = pages()[page_id]
-    return st.Page(
-        page.render,
-        title=page.title.to(language()),
-        icon=page.icon if page.listed else None,
-        url_path=page.id,
-        default=page.id == HOME,
-        visibility="visible" if page.listed else "hidden",
-    )
-
-
-def is_entered() -> bool:
-    """Whether another page was shown before this run."""
-    return bool(st.session_state.get(_ENTERED))
 
 
 def run() -> None:
@@ -69,18 +44,20 @@ def _remember_language() -> None:
 def _frame() -> None:
     groups = {
         text(title): [
-            target(page.id) for page in sorted(pages().values(), key=lambda page: page.order) if page.section == section
+            navigation.target(page.id)
+            for page in sorted(navigation.pages().values(), key=lambda page: page.order)
+            if page.section == section
         ]
         for section, title in SECTIONS.items()
     }
     chosen = st.navigation({title: members for title, members in groups.items() if members}, expanded=True)
     _lead_in(chosen)
-    st.session_state[_ENTERED] = st.session_state.get(_PAGE) != chosen.url_path
-    st.session_state[_PAGE] = chosen.url_path
+    navigation.enter(chosen)
     style.apply()
     with st.sidebar:
         _language_switch()
-        bell.draw(target)
+        bell.draw()
+    courier.draw()
     chosen.run()
     undo.line()
 
@@ -91,7 +68,7 @@ def _lead_in(chosen: StreamlitPage) -> None:
         st.session_state[_LED_IN] = True
     at_front_door = not chosen.url_path and not st.query_params
     if at_front_door and _LED_IN not in st.session_state and beginnings.untouched(catalog()):
-        st.switch_page(target(FIRST))
+        st.switch_page(navigation.target(FIRST))
 
 
 def _language_switch() -> None:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from app.settings import settings
 from app.similar import Near, similar
-from app.ui import papers, shell, style
+from app.ui import navigation, papers, style
 from app.ui.escape import plain
 from app.ui.words import _
 from core.papers.latex import readable
@@ -35,7 +35,7 @@ def section(db: Database, stored: Stored) -> None:
 def _row(near: Near) -> None:
     paper = near.stored.paper
     with st.container(key=f"similar-{paper.id}", gap=None):
-        st.page_link(shell.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
+        st.page_link(navigation.target("paper"), label=plain(readable(paper.title)), query_params={"id": paper.id})
         said = [papers.day(paper), ", ".join(map(readable, near.words))]
         if paper.withdrawn:
             said.append(_("withdrawn"))

@@ -14,12 +14,12 @@ from app.ui import (
     finding,
     following,
     lab,
+    navigation,
     notebook,
     papers,
     pipeline,
     predicting,
     rising,
-    shell,
 )
 from app.ui.catalog import catalog
 from app.ui.page import Page
@@ -103,7 +103,7 @@ def _papers(db: Database, stage: str) -> None:
         where = {"stage": stage} | ({"topic": topic} if topic else {})
         n = f"{found.n:,}"
         words = _("All {n}+ in the Inbox").format(n=n) if found.more else _all(found.n)
-        st.page_link(shell.target("inbox"), label=words, icon=":material/inbox:", query_params=where)
+        st.page_link(navigation.target("inbox"), label=words, icon=":material/inbox:", query_params=where)
         query = finding.query_of(Filters(stage=None if topic else stage, topic=topic))
         following.button(query, following.found(db, query))
         correcting.toggle(stage)

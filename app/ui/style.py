@@ -26,6 +26,7 @@ _RULES = """
 .tl-quoted {background: #ffe08a; color: #1a1a1a; padding: .1em 0}
 .tl-mark {border-bottom: 2px solid; font-weight: 600}
 [data-testid="stMain"] :is(h1, h2, h3, p, li) {word-break: keep-all; overflow-wrap: break-word}
+.st-key-courier {display: none}
 .st-key-pipeline {container-type: inline-size; margin-bottom: .3rem}
 .st-key-pipeline a:focus-visible {outline: 2px solid; outline-offset: 2px}
 .st-key-pipeline-map {flex-wrap: nowrap}

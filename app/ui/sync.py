@@ -19,7 +19,7 @@ from app.queue import ask_for_sync, is_served
 from app.schedule import Plan
 from app.settings import settings
 from app.syncing import background
-from app.ui import filters, finding, moments, results, shell, sync_words
+from app.ui import filters, finding, moments, navigation, results, sync_words
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, n_
@@ -126,7 +126,7 @@ def _line(db: Database, seen: Seen) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="stretch"):
             st.caption(_summary(db, seen), width="content")
             if seen.plan is None and not seen.busy:
-                daily = shell.target("settings")
+                daily = navigation.target("settings")
                 st.page_link(daily, label=_("Sync daily"), icon=":material/schedule:", width="content")
             if seen.last:
                 opened = bool(st.session_state.get(_OPEN))

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from app import trend_pictures, trends
 from app.drawing import percent
 from app.trend_lines import Measure
-from app.ui import charts, notebook, shell, style
+from app.ui import charts, navigation, notebook, style
 from app.ui.escape import plain
 from app.ui.papers import day
 from app.ui.words import _, language, n_
@@ -76,7 +76,7 @@ def terms(db: Database, period: Period) -> None:
         counts = f"{change.before:,} → {change.after:,} · q {change.q:.3f}"
         with st.container(gap=None, key=f"term-{change.term}"):
             query = {"q": f'title:"{change.term}"', **_days(period)}
-            st.page_link(shell.target("inbox"), label=f"**{plain(change.term)}** · {counts}", query_params=query)
+            st.page_link(navigation.target("inbox"), label=f"**{plain(change.term)}** · {counts}", query_params=query)
             _examples(term.examples)
     st.caption(
         _(
@@ -117,7 +117,7 @@ def joins(db: Database, period: Period) -> None:
             with st.container(gap=None, key=f"join-{join.change.value}"):
                 name = trend_pictures.name_of("join", join.change.value, language())
                 where = _where("join", join.change.value, period.start, period.end)
-                st.page_link(shell.target("inbox"), label=f"**{name}**", query_params=where)
+                st.page_link(navigation.target("inbox"), label=f"**{name}**", query_params=where)
                 _examples(join.examples)
 
 
@@ -212,7 +212,7 @@ def _open(kind: str, chosen: Sequence[str] | None) -> None:
     if chosen:
         value, since, until = chosen
         where = _where(kind, value, date.fromisoformat(since), date.fromisoformat(until))
-        st.switch_page(shell.target("inbox"), query_params=where)
+        st.switch_page(navigation.target("inbox"), query_params=where)
 
 
 def _examples(papers: Sequence[ListedPaper]) -> None:
@@ -222,7 +222,9 @@ def _examples(papers: Sequence[ListedPaper]) -> None:
 
 def _paper_link(listed: ListedPaper, before: str) -> None:
     paper = listed.paper
-    st.page_link(shell.target("paper"), label=f"{before}{plain(readable(paper.title))}", query_params={"id": paper.id})
+    st.page_link(
+        navigation.target("paper"), label=f"{before}{plain(readable(paper.title))}", query_params={"id": paper.id}
+    )
 
 
 def _attention(paper: NoticedPaper) -> list[str]:

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from app.benchmarks.ui import chromium
-from app.ui.shell import HOME, pages
+from app.ui.navigation import HOME, pages
 from core.registry import discover
 from tests.e2e.conftest import App
 from tests.e2e.visiting import visit

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page
 
-from app.ui.shell import HOME, pages
+from app.ui.navigation import HOME, pages
 from app.words import po_file
 from core.language import Text
 from core.papers.taxonomy import applications, stages, topics

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -214,7 +215,9 @@ def test_a_thousand_papers_are_gone_through_without_a_reload(app, page: Page, tm
     # Keys as fast as they repeat when one is held down.
     seen = page.evaluate("""async () => {
         const main = document.querySelector('[data-testid="stMain"]');
-        const place = () => document.querySelector('.stBidiComponent [data-testid]').shadowRoot.querySelector('#place');
+        const components = [...document.querySelectorAll('.stBidiComponent [data-testid]')];
+        const list = components.map((one) => one.shadowRoot).find((root) => root?.querySelector('#place'));
+        const place = () => list.querySelector('#place');
         const until = Date.now() + 120_000;
         const key = {key: 'j', code: 'KeyJ', bubbles: true, composed: true};
         const tops = [], took = [];
@@ -276,3 +279,21 @@ def test_hostile_text_is_text(app, page: Page, tmp_path: Path) -> None:
     assert found.locator("img, script").count() == 0
     assert page.title() != "1"
     assert not [url for url in asked if url.endswith("/x")]
+
+
+def test_nothing_is_lost_where_one_leaves_the_page_at_once(app, page: Page) -> None:
+    """The server still draws what was pressed first when the page is left; a reload is as fast."""
+    expected: dict[str, Mark] = {}
+    for turn in range(6):
+        look(page, f"{app.url}/?by=date&show=unread")
+        paper = str(here(page).get_attribute("data-id"))
+        _, starred = kept(app).get(paper, (None, False))
+        for name in ("skip", "undo", "skip"):
+            act(page, name).click()
+        expected[paper] = ("skip", starred)
+        if turn % 3 < 2:
+            page.get_by_test_id("stSidebarNav").get_by_role("link", name=("Following", "Runs")[turn % 2]).click()
+            expect(page.get_by_text(re.compile("^Skipped: "))).to_be_visible()
+        else:
+            page.reload()
+        eventually(app, expected)

@@ -7,10 +7,10 @@ from streamlit.testing.v1 import AppTest
 # The pages are functions, and AppTest opens files only: this stands for the router with one page chosen.
 ROUTER = """
 import streamlit as st
-from app.ui import shell, style
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
+from app.ui import navigation, style
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
 style.apply()
-shell.pages()["{page_id}"].render()
+navigation.pages()["{page_id}"].render()
 """
 
 

@@ -20,9 +20,9 @@ from tests.pages.triaging import handed, mark, marked, rows
 NOW = datetime.now(UTC)
 INBOX = """
 import streamlit as st
-from app.ui import shell, undo
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["{page}"].render()
+from app.ui import navigation, undo
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
+navigation.pages()["{page}"].render()
 undo.line()
 """
 

@@ -24,9 +24,9 @@ NOW = datetime(2026, 8, 3, tzinfo=UTC)
 MINE = [paper.id for paper in papers_about("ask", 12)]
 PAGE = """
 import streamlit as st
-from app.ui import shell, undo
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["lens"].render()
+from app.ui import navigation, undo
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
+navigation.pages()["lens"].render()
 undo.line()
 """
 

@@ -24,9 +24,9 @@ GPT2 = HubId("openai-community/gpt2")
 FILES = {"config.json": b'{"model_type": "gpt2"}', "model.safetensors": os.urandom(5_000_000)}
 PAGE = """
 import streamlit as st
-from app.ui import shell, undo
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["models"].render()
+from app.ui import navigation, undo
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
+navigation.pages()["models"].render()
 undo.line()
 """
 

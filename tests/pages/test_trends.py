@@ -17,9 +17,9 @@ from tests.app.trend_papers import PERIOD, fill
 
 PAGE = """
 import streamlit as st
-from app.ui import shell
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["trends"].render()
+from app.ui import navigation
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
+navigation.pages()["trends"].render()
 """
 DAYS = {"since": f"{PERIOD.start}", "until": f"{PERIOD.end}"}
 

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from app import pictures
 from app.settings import settings
-from app.ui import charts, claims, moments, shell, trouble
+from app.ui import charts, claims, moments, navigation, trouble
 from app.ui import papers as listed
 from app.ui.escape import plain
 from app.ui.notebook import pinning
@@ -149,7 +149,7 @@ def _pin(db: Database, note: Note, pin: Pin, papers: dict[str, Stored]) -> None:
 
 
 def _link(page: str, icon: str, words: str, params: dict[str, str]) -> None:
-    st.page_link(shell.target(page), label=plain(words), icon=icon, query_params=params)
+    st.page_link(navigation.target(page), label=plain(words), icon=icon, query_params=params)
 
 
 def _run(db: Database, pin: Pin, papers: dict[str, Stored]) -> None:

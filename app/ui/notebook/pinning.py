@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import moments, shell, undo
+from app.ui import moments, navigation, undo
 from app.ui.catalog import catalog
 from app.ui.words import _
 from db import notes
@@ -55,7 +55,9 @@ def link(note: Note, words: str) -> None:
 
     :param words: as Markdown.
     """
-    st.page_link(shell.target("notebook"), label=words, icon=":material/menu_book:", query_params={NOTE: f"{note.id}"})
+    st.page_link(
+        navigation.target("notebook"), label=words, icon=":material/menu_book:", query_params={NOTE: f"{note.id}"}
+    )
 
 
 def today() -> str:

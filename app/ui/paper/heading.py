@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app.ui import finding, papers, shell
+from app.ui import finding, navigation, papers
 from app.ui.escape import plain
 from app.ui.words import _, n_
 from core.papers.formula import drawn
@@ -52,7 +52,7 @@ def authors(paper: Paper) -> None:
         return
     key = f"all-authors-{paper.id}"
     shown = names[: AUTHORS_MOST if st.session_state.get(key) else AUTHORS_SHOWN]
-    inbox = shell.target("inbox")
+    inbox = navigation.target("inbox")
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="authors"):
         for name in shown:
             if name.rstrip(".") == "et al" or not any(map(str.isalnum, name)):

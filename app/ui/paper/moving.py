@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.ui import shell, triage
+from app.ui import navigation, triage
 from app.ui.words import _
 
 _JS = (Path(__file__).parent / "keys.js").read_text(encoding="utf-8")
@@ -22,7 +22,7 @@ def draw(paper_id: str) -> None:
     at = ids.index(paper_id) if paper_id in ids else None
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="moving"):
         back = st.session_state.get("address-of-inbox", {})
-        st.page_link(shell.target("inbox"), label=_("Inbox"), icon=":material/arrow_back:", query_params=back)
+        st.page_link(navigation.target("inbox"), label=_("Inbox"), icon=":material/arrow_back:", query_params=back)
         if at is not None:
             words = _("{n} of {of}").format(n=f"{at + 1:,}", of=f"{len(ids):,}")
             with st.container(key="previous-paper", width="content"):
@@ -36,7 +36,7 @@ def draw(paper_id: str) -> None:
 
 
 def _step(words: str, paper_id: str | None, icon: str) -> None:
-    here = shell.target("paper")
+    here = navigation.target("paper")
     params = {"id": paper_id} if paper_id else {}
     st.page_link(here, label=words, icon=icon, query_params=params, disabled=paper_id is None, width="content")
 

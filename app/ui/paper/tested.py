@@ -6,7 +6,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from app import evidence, jobs
-from app.ui import claims, predicting, runs, shell, trying
+from app.ui import claims, navigation, predicting, runs, trying
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.words import _, language, text
@@ -45,7 +45,7 @@ def section(db: Database, stored: Stored) -> None:
 
 def _link(experiment: Experiment, words: str, *, icon: str = ":material/science:") -> None:
     where = {"experiment": experiment.id}
-    st.page_link(shell.target(experiment.stage), label=words, query_params=where, icon=icon, width="content")
+    st.page_link(navigation.target(experiment.stage), label=words, query_params=where, icon=icon, width="content")
 
 
 def _card(db: Database, experiment: Experiment, paper_id: str) -> None:

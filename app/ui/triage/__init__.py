@@ -20,7 +20,7 @@ from typing import Any
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import shell, style, trouble
+from app.ui import navigation, style, trouble
 from app.ui.catalog import catalog
 from app.ui.escape import plain
 from app.ui.triage.log import Log, note_down
@@ -42,7 +42,7 @@ _list = st.components.v2.component(
     "trendlab_triage",
     html=_HTML,
     css=(_HERE / "triage.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("row.js", "bar.js", "triage.js")),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("untold.js", "row.js", "bar.js", "triage.js")),
 )
 
 
@@ -78,7 +78,7 @@ def is_there(scope: str) -> bool:
 
 def _is_gone(scope: str, places: Sequence[Place]) -> bool:
     """Whether the page begins anew with this list: what a browser knew of it is no longer there."""
-    return shell.is_entered() or _key(scope, places) not in st.session_state
+    return navigation.is_entered() or _key(scope, places) not in st.session_state
 
 
 def forget(scope: str) -> None:
@@ -151,7 +151,7 @@ def _drawn(scope: str, since: datetime | None) -> None:
         on_told_change=partial(_noted, scope, key),
     )
     if shown.log.going is not None:
-        page, shown.left = shell.target("paper"), shown.log.going
+        page, shown.left = navigation.target("paper"), shown.log.going
         shown.log.going = None
         st.switch_page(page, query_params={"id": shown.left})
 

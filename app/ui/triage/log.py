@@ -49,6 +49,23 @@ def note_down(db: Database, log: Log, entries: object) -> Iterator[str]:
         log.done = number
 
 
+def last_words(entries: object) -> list[dict[str, Any]]:
+    """Of a log from which its list is gone: how each paper stood in the end, and the notes.
+
+    Some of it may be done already, and done once more a paper would go through all its states again.
+    """
+    marks: dict[str, dict[str, Any]] = {}
+    others = []
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict) or not isinstance(entry.get("number"), int):
+            continue
+        if entry.get("act") == "mark":
+            marks[str(entry.get("id"))] = marks.get(str(entry.get("id")), {}) | entry
+        else:
+            others.append(entry)
+    return sorted([*marks.values(), *others], key=lambda entry: entry["number"])
+
+
 def _do(db: Database, log: Log, entry: dict[str, Any]) -> None:
     """
     :raises UnknownPaper: no such paper.

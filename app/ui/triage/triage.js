@@ -3,6 +3,7 @@
 const AHEAD = 40; // rows below the current one at which more are asked for
 const LOOK = 1000; // milliseconds until a figure is asked for again
 const AGAIN = 10000; // milliseconds until what was not answered is told again
+const SOON = 3000; // milliseconds in which the next page may have been drawn before what was pressed had been noted
 
 export default function ({ data, setStateValue, parentElement }) {
   const root = parentElement.querySelector("#triage");
@@ -20,8 +21,9 @@ class Triage {
     this.at = -1;
     this.log = [];
     this.done = []; // what undo takes back, the last at the end
-    this.number = this.turn = this.tick = 0;
+    this.number = this.turn = this.tick = this.since = 0;
     this.bar = new Bar(this);
+    this.name = `${Date.now()}-${Math.random()}`; // among the lists whose log the tab keeps
   }
 
   // A call that was overtaken by the next one is ended after that has begun: only the last one leaves.
@@ -29,6 +31,8 @@ class Triage {
     if (turn !== this.turn) return;
     this.bar.leave();
     clearTimeout(this.timer);
+    standing.delete(this.name);
+    if (this.pressed().length || Date.now() - this.since < SOON) window.dispatchEvent(new Event(LEFT));
   }
 
   update(data, setState) {
@@ -38,7 +42,9 @@ class Triage {
       this.bar.speak(data.words);
     }
     this.root.dataset.theme = data.dark ? "dark" : "light";
+    standing.add(this.name);
     this.log = this.log.filter((entry) => entry.number > data.noted);
+    untold.keep(this.name, this.pressed());
     this.number = Math.max(this.number, data.noted);
     if (data.marks) this.stand(data.marks);
     this.take(data);
@@ -206,7 +212,14 @@ class Triage {
   say(entry) {
     this.number += 1;
     this.log.push({ number: this.number, ...entry });
+    if (entry.act !== "go") this.since = Date.now();
+    untold.keep(this.name, this.pressed());
     this.tell();
+  }
+
+  // What was done and not only looked at: it must come to the catalog, wherever one has gone since.
+  pressed() {
+    return this.log.filter((entry) => entry.act !== "go");
   }
 
   wanted() {

@@ -14,10 +14,10 @@ from db import ledger
 
 BELL = """
 import streamlit as st
-from app.ui import bell, shell
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
+from app.ui import bell, navigation
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
 with st.sidebar:
-    bell.draw(shell.target)
+    bell.draw()
 """
 
 

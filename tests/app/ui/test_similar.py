@@ -17,9 +17,9 @@ from db.papers import upsert
 NOW = datetime(2026, 8, 3, tzinfo=UTC)
 PAGE = """
 import streamlit as st
-from app.ui import shell
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["paper"].render()
+from app.ui import navigation
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
+navigation.pages()["paper"].render()
 """
 HOSTILE = "Quantized low-rank adapters [x](http://bad.example) <img src=x onerror=alert(1)>"
 

@@ -25,9 +25,9 @@ PAPER = "2401.00001"
 HOSTILE = "<img src=x onerror=alert(1)> says [this](http://bad.example). And $x$ more."
 PAGE = """
 import streamlit as st
-from app.ui import shell, undo
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
-shell.pages()["{page}"].render()
+from app.ui import navigation, undo
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
+navigation.pages()["{page}"].render()
 undo.line()
 """
 

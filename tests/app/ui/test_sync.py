@@ -25,9 +25,9 @@ from db.records import Counts
 
 PANEL = """
 import streamlit as st
-from app.ui import shell, sync
+from app.ui import navigation, sync
 from app.ui.catalog import catalog
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
 sync.health(catalog())
 """
 HOUR = timedelta(hours=1)

@@ -31,9 +31,9 @@ PAGE = b"""<!DOCTYPE html><html><body><figure class="ltx_figure"><img src="/x1.p
 <figcaption>Figure 1: The whole.</figcaption></figure></body></html>"""
 LIST = """
 import streamlit as st
-from app.ui import shell, triage, undo
+from app.ui import navigation, triage, undo
 from db.arranging import Place
-st.navigation([shell.target(page_id) for page_id in shell.pages()], position="hidden")
+st.navigation([navigation.target(page_id) for page_id in navigation.pages()], position="hidden")
 places = [Place(paper, group) for paper, group in st.session_state["places"]]
 triage.draw(places, scope="test", question=st.session_state.get("question"), since=st.session_state.get("since"))
 undo.line()
