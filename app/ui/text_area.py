@@ -10,7 +10,8 @@ import streamlit as st
 
 MOST = 20_000  # letters that can be typed
 
-_HTML = '<label for="typed"></label><textarea id="typed" spellcheck="false" aria-describedby="help"></textarea>'
+# Hidden until the script has given it its label.
+_HTML = '<label for="typed"></label><textarea id="typed" spellcheck="false" aria-describedby="help" hidden></textarea>'
 _HTML += '<div id="help"></div>'
 
 _CSS = """
@@ -31,6 +32,7 @@ export default function ({ data, setStateValue, parentElement }) {
   parentElement.querySelector("label").textContent = data.label;
   parentElement.querySelector("#help").textContent = data.help;
   area.maxLength = data.most;
+  area.hidden = false;
   if (!area.state) {
     area.state = { told: null, since: null, timer: null };
     area.value = data.text;
