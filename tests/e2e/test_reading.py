@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.triaging import act, here, look, row, rows
+from tests.e2e.triaging import act, eventually, here, look, row, rows
 from tests.e2e.visiting import correct, settled, visit
 
 pytestmark = pytest.mark.e2e
@@ -96,7 +96,7 @@ def test_what_was_skipped_by_mistake_comes_back(app, page: Page) -> None:
     expect(row(page, paper)).to_have_attribute("data-state", "")
     expect(here(page)).to_have_attribute("data-id", paper)
     act(page, "skip").click()
-    settled(page)
+    eventually(app, {paper: ("skip", False)})
 
     # It stays in sight, and from another page too it is taken back.
     expect(rows(page).first).to_have_attribute("data-id", paper)

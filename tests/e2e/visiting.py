@@ -23,14 +23,13 @@ def correct(page: Page, address: str, paper: str, stage: str) -> None:
     button = page.locator(f"[class*='st-key-correct-{paper.partition('.')[0]}']").get_by_role("button", name=stage)
     for _ in range(4):  # a menu that is drawn anew closes, and the visitor opens it once more
         visit(page, f"{address}/paper?id={paper}")
-        if kept.is_visible():
-            break
         try:
             page.get_by_role("button", name="Correct").click(timeout=5_000)
             button.click(timeout=5_000)
             settled(page)
             page.get_by_role("button", name="Keep this").click(timeout=5_000)
-            kept.wait_for(timeout=10_000)
         except TimeoutError:
             continue
+        # Once it was pressed it is waited for: pressed again, the stage would be taken off.
+        break
     expect(kept).to_be_visible()
