@@ -7,7 +7,6 @@ a paper that is marked read does not vanish from under the reader, and who comes
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,15 +19,13 @@ from typing import Any
 import streamlit as st
 from sqlite_utils import Database
 
-from app.ui import navigation, style, trouble
+from app.ui import navigation, style
 from app.ui.catalog import catalog
-from app.ui.escape import plain
-from app.ui.triage.log import Log, note_down
+from app.ui.triage.log import Log, hear
 from app.ui.triage.pictures import answers
 from app.ui.triage.rows import rows
 from app.ui.triage.words import heading, looks, words
 from app.ui.words import language
-from db import visits
 from db.arranging import Place, standing
 
 PIECE = 60  # papers that come together
@@ -197,15 +194,6 @@ def _marks(db: Database, places: Sequence[Place]) -> dict[str, dict[str, Any]]:
 def _noted(scope: str, key: str) -> None:
     """Do what the browser's log says; what cannot be done is told, and undone in the browser too."""
     shown: _Shown = st.session_state[_state(scope)]
-    db = catalog()
-    refused: list[str] = []
-    try:
-        visits.note(db)
-        for why in note_down(db, shown.log, _told(key).get("log")):
-            refused.append(why)
-    except sqlite3.OperationalError as error:
-        # Another process writes. The browser keeps what was not noted, and tells it again.
-        refused.append(trouble.told(error))
-    for why in refused:
+    refused, _whole = hear(catalog(), shown.log, _told(key).get("log"))
+    if refused:
         shown.fresh = True
-        st.toast(plain(why), icon=":material/error:")

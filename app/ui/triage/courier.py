@@ -6,16 +6,12 @@ courier, which is on every page, tells it from there. A reload in the same momen
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from app.ui import trouble
 from app.ui.catalog import catalog
-from app.ui.escape import plain
-from app.ui.triage.log import Log, last_words, note_down
+from app.ui.triage.log import Log, hear, last_words
 
 MOST = 100  # lists of which the browser hears that they were noted
 
@@ -40,16 +36,6 @@ def _hear() -> None:
     left = st.session_state.get(_KEY, {}).get("left")
     for gone in left if isinstance(left, list) else []:
         if isinstance(gone, dict) and isinstance(gone.get("list"), str):
-            _take(gone["list"], gone.get("log"))
-
-
-def _take(name: str, entries: Any) -> None:
-    refused: list[str] = []
-    try:
-        for why in note_down(catalog(), Log(), last_words(entries)):
-            refused.append(why)
-        st.session_state[_NOTED] = [*st.session_state.get(_NOTED, []), name][-MOST:]
-    except sqlite3.OperationalError as error:
-        refused.append(trouble.told(error))
-    for why in refused:
-        st.toast(plain(why), icon=":material/error:")
+            _refused, whole = hear(catalog(), Log(), last_words(gone.get("log")))
+            if whole:
+                st.session_state[_NOTED] = [*st.session_state.get(_NOTED, []), gone["list"]][-MOST:]

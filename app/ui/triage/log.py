@@ -6,14 +6,17 @@ what is done already is seen and not done twice.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import streamlit as st
 from sqlite_utils import Database
 
 from app.ui import papers, trouble
-from db import notes, reading
+from app.ui.escape import plain
+from db import notes, reading, visits
 from db.records import STATES
 from db.rows import UnknownPaper, key_of
 
@@ -47,6 +50,24 @@ def note_down(db: Database, log: Log, entries: object) -> Iterator[str]:
         except (UnknownPaper, ValueError) as error:
             yield trouble.told(error)
         log.done = number
+
+
+def hear(db: Database, log: Log, entries: object) -> tuple[list[str], bool]:
+    """Note down what a browser tells, and show what could not be done.
+
+    :returns: what could not be done, and whether all was looked at: a busy catalog leaves it to be told again.
+    """
+    refused, whole = [], True
+    try:
+        visits.note(db)
+        for why in note_down(db, log, entries):
+            refused.append(why)
+    except sqlite3.OperationalError as error:
+        refused.append(trouble.told(error))
+        whole = False
+    for why in refused:
+        st.toast(plain(why), icon=":material/error:")
+    return refused, whole
 
 
 def last_words(entries: object) -> list[dict[str, Any]]:
